@@ -1,0 +1,80 @@
+package ticket
+
+import (
+	"log/slog"
+	"time"
+)
+
+// Letter is something the room has to tell a resident outside the answer to a message: an officer's reply, a question, that a matter is
+// resolved, or the rest of a long answer.
+type Letter struct {
+	ID       string    `json:"id"` // unique within the account; sending one id twice is one letter
+	Account  string    `json:"account"`
+	Resident Personal  `json:"resident"`         // openid
+	Ticket   Number    `json:"ticket,omitzero"`  // empty: about no ticket
+	Seq      int       `json:"seq,omitzero"`     // the entry that it carries
+	Subject  string    `json:"subject,omitzero"` // what a template message may say without giving anything away: "您的纠纷工单有了答复"
+	Text     Personal  `json:"text"`
+	Taps     []Tap     `json:"taps,omitzero"` // answers to tap, for accounts that may send them
+	At       time.Time `json:"at"`
+}
+
+// LogValue shows which letter it is and nothing of what it says.
+func (l Letter) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("id", l.ID), slog.String("ticket", string(l.Ticket)), slog.Int("seq", l.Seq))
+}
+
+// Tap is an answer that can be tapped: what it shows and what is understood by it.
+type Tap struct {
+	ID   string `json:"id"`
+	Text string `json:"text"`
+}
+
+// Via is the way a letter went.
+type Via string
+
+// The ways, in the order they are tried.
+const (
+	ViaAnswer   Via = "answer"   // inside the answer to the resident's own message
+	ViaService  Via = "service"  // customer-service message
+	ViaTemplate Via = "template" // template message: tells that something waits, does not carry it
+	ViaMailbox  Via = "mailbox"  // kept until the resident writes again
+)
+
+// Fate is what became of a letter so far.
+type Fate string
+
+// A letter is sending until it is delivered, waits in the mailbox, or has failed for good.
+const (
+	Sending   Fate = "sending"
+	Delivered Fate = "delivered"
+	InMailbox Fate = "mailbox"
+	Failed    Fate = "failed"
+)
+
+// Delivery is what the officer is shown about a letter.
+type Delivery struct {
+	Letter  string    `json:"letter"`
+	Ticket  Number    `json:"ticket,omitzero"`
+	Seq     int       `json:"seq,omitzero"`
+	Fate    Fate      `json:"fate"`
+	Via     Via       `json:"via,omitzero"`
+	Reason  string    `json:"reason,omitzero"`   // for the officer, in words: why it waits or failed
+	Tries   int       `json:"tries,omitzero"`    // outbound calls made
+	Told    bool      `json:"told,omitzero"`     // a template message told the resident that something waits
+	At      time.Time `json:"at"`                // of the last change
+	NextTry time.Time `json:"next_try,omitzero"` // while sending
+}
+
+// Window is what the platform allows to be sent to a resident without being asked: how many customer-service messages until when.
+type Window struct {
+	MessageUntil time.Time `json:"message_until,omitzero"` // 48 h after their last message
+	MessageLeft  int       `json:"message_left,omitzero"`  // of 5
+	TapUntil     time.Time `json:"tap_until,omitzero"`     // 1 min after a tap, a scan or a follow
+	TapLeft      int       `json:"tap_left,omitzero"`      // of 3
+}
+
+// Open says whether a customer-service message may go out now.
+func (w Window) Open(now time.Time) bool {
+	return w.MessageLeft > 0 && now.Before(w.MessageUntil) || w.TapLeft > 0 && now.Before(w.TapUntil)
+}

@@ -1,0 +1,164 @@
+package ticket
+
+import (
+	"fmt"
+	"log/slog"
+	"math"
+	"time"
+	"unicode/utf8"
+)
+
+// Header is what is known of a ticket at a glance: all that queues, lists and a resident's own overview need. It is a projection of the
+// history and can always be made again by [Replay].
+type Header struct {
+	Number   Number   `json:"number"`
+	Account  string   `json:"account"`
+	Resident Personal `json:"resident"` // openid; never shown for an anonymous ticket
+	Kind     Kind     `json:"kind"`
+	Topic    string   `json:"topic,omitzero"` // within the kind, as the resident chose it: "噪音邻里"
+	Title    Personal `json:"title"`
+	Status   Status   `json:"status"`
+	Urgent   bool     `json:"urgent,omitzero"`
+
+	Station   string `json:"station"`
+	Grid      string `json:"grid,omitzero"`
+	Addressed string `json:"addressed,omitzero"` // the officer whose QR code led here
+
+	Anonymous  bool     `json:"anonymous,omitzero"`
+	Restricted bool     `json:"restricted,omitzero"` // a complaint about an officer: see [Officer.MaySee]
+	Complaint  Personal `json:"complaint,omitzero"`  // all words of a complaint, to find the names in it
+
+	Assignee     string `json:"assignee,omitzero"` // officer's id
+	AssigneeName string `json:"assignee_name,omitzero"`
+	Partner      string `json:"partner,omitzero"`
+
+	Version   int       `json:"version"` // number of entries
+	Head      string    `json:"head"`    // hash of the last entry
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+	DueAt     time.Time `json:"due_at"`
+	ClosedAt  time.Time `json:"closed_at,omitzero"` // since when nothing is left to do; zero while open
+	UrgedAt   time.Time `json:"urged_at,omitzero"`
+	ActedAt   time.Time `json:"acted_at,omitzero"` // when the assignee last did something
+	Asked     Personal  `json:"asked,omitzero"`    // the officer's open question to the resident
+	Rating    int       `json:"rating,omitzero"`   // 1 to 5; 0 while not rated
+	Gone      bool      `json:"gone,omitzero"`     // the resident no longer follows the account
+	Into      Number    `json:"into,omitzero"`
+}
+
+// LogValue shows a ticket's number and state and nothing of what it says.
+func (h Header) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("number", string(h.Number)), slog.String("kind", string(h.Kind)),
+		slog.String("status", string(h.Status)), slog.Int("version", h.Version))
+}
+
+// Score is the place in a queue: lower is sooner. It is the deadline in milliseconds; an urgent ticket comes before every other.
+func (h Header) Score() float64 {
+	s := float64(h.DueAt.UnixMilli())
+	if h.Urgent {
+		s -= 4e12 // more than a century, and exact in a float64
+	}
+	return s
+}
+
+// Field is one answer of the resident, with the label it is shown under.
+type Field struct {
+	Key   string   `json:"key"`
+	Label string   `json:"label"`
+	Value Personal `json:"value"`
+}
+
+// Place is where something happened, as the resident's phone gave it (GCJ-02 degrees, as the platform sends them).
+type Place struct {
+	Lat   float64  `json:"lat"`
+	Lng   float64  `json:"lng"`
+	Label Personal `json:"label,omitzero"`
+}
+
+// Ticket is a ticket with everything that is known of it.
+type Ticket struct {
+	Header
+	Fields  []Field
+	Place   *Place
+	Media   []Attachment // in the order they came, with what became of each
+	Entries []Entry
+}
+
+// Opening is what a new ticket starts with.
+type Opening struct {
+	Account    string       `json:"account"`
+	Resident   Personal     `json:"resident"`
+	Kind       Kind         `json:"kind"`
+	Urgent     bool         `json:"urgent,omitzero"`
+	Home       Home         `json:"home,omitzero"`
+	Anonymous  bool         `json:"anonymous,omitzero"`
+	Restricted bool         `json:"restricted,omitzero"`
+	Complaint  Personal     `json:"complaint,omitzero"`
+	Topic      string       `json:"topic,omitzero"`
+	Title      Personal     `json:"title"`
+	Fields     []Field      `json:"fields,omitzero"`
+	Place      *Place       `json:"place,omitzero"`
+	Media      []Attachment `json:"media,omitzero"`
+}
+
+// check refuses an opening that could not be worked with. The error wraps [ErrInvalid].
+func (o Opening) check() error {
+	switch {
+	case o.Account == "" || o.Resident == "":
+		return fmt.Errorf("%w: a ticket needs an account and a resident", ErrInvalid)
+	case !o.Kind.Known():
+		return fmt.Errorf("%w: unknown kind %q", ErrInvalid, o.Kind)
+	case o.Home.Station == "":
+		return fmt.Errorf("%w: a ticket needs a station", ErrInvalid)
+	case o.Title == "" || !utf8.ValidString(o.Title.Reveal()):
+		return fmt.Errorf("%w: a ticket needs a title", ErrInvalid)
+	case o.Place != nil && (math.Abs(o.Place.Lat) > 90 || math.Abs(o.Place.Lng) > 180 || math.IsNaN(o.Place.Lat+o.Place.Lng)):
+		return fmt.Errorf("%w: no such place", ErrInvalid)
+	}
+	return nil
+}
+
+// Open makes a new ticket: its header and the first entry of its history. By is the resident, or an officer who writes down what they
+// heard. The error wraps [ErrInvalid].
+func Open(n Number, o Opening, by Actor, at time.Time) (Header, Entry, error) {
+	if err := o.check(); err != nil {
+		return Header{}, Entry{}, err
+	}
+	o.Media = append([]Attachment(nil), o.Media...)
+	for i := range o.Media {
+		o.Media[i].State = MediaPending
+	}
+	e := Entry{Seq: 1, At: stamp(at), By: by, What: Opened, Opening: &o}
+	e.Hash = e.digest(n)
+	h, err := Header{Number: n}.Apply(e)
+	if err != nil {
+		return Header{}, Entry{}, err
+	}
+	return h, e, nil
+}
+
+// Replay makes a ticket from its history and verifies the chain. An entry that is missing, out of place, edited or not allowed by the
+// lifecycle gives an error that wraps [ErrInvalid] and names its place. An empty history is [ErrNotFound].
+func Replay(n Number, entries []Entry) (Ticket, error) {
+	if len(entries) == 0 {
+		return Ticket{}, fmt.Errorf("ticket %s: %w", n, ErrNotFound)
+	}
+	t := Ticket{Header: Header{Number: n}, Entries: entries}
+	for i, e := range entries {
+		if e.digest(n) != e.Hash {
+			return Ticket{}, fmt.Errorf("ticket %s, entry %d: %w: the hash does not match the words", n, i+1, ErrInvalid)
+		}
+		h, err := t.Apply(e)
+		if err != nil {
+			return Ticket{}, fmt.Errorf("ticket %s, entry %d: %w", n, i+1, err)
+		}
+		t.Header = h
+		if o := e.Opening; o != nil {
+			t.Fields, t.Place = o.Fields, o.Place
+			t.Media = append(t.Media, o.Media...)
+			continue
+		}
+		t.Media = settle(t.Media, e)
+	}
+	return t, nil
+}
