@@ -101,6 +101,13 @@ type Opening struct {
 	Media      []Attachment `json:"media,omitzero"`
 }
 
+// Format prints an opening without its words, whatever the verb: printed through a pointer with a verb that does not fit, fmt would
+// otherwise look inside by itself and pass the masks by.
+func (o Opening) Format(s fmt.State, _ rune) { _, _ = fmt.Fprintf(s, "‹%s›", string(o.Kind)) }
+
+// Format prints that there is a place and not where, for the same reason.
+func (p Place) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte("‹地点›")) }
+
 // check refuses an opening that could not be worked with. The error wraps [ErrInvalid].
 func (o Opening) check() error {
 	switch {
