@@ -45,6 +45,7 @@ type Outcome struct {
 	Conversation Conversation
 	Replies      []string // in order, each complete in itself; none means that nothing is said
 	Effects      []Effect
+	Alarm        bool // somebody may be in danger: the replies come before any letter
 }
 
 // Effect is one thing that a message does beside moving the conversation. The set is closed: see the types below.
