@@ -1,0 +1,34 @@
+# The workshop: everything a person who works on Frontdesk runs.
+# `make` alone lists the targets.
+
+GO        ?= go
+# Packages tested at the same time. Two keeps the browser tests honest on a small machine.
+AT_ONCE   ?= 2
+# Longest that the tests of one package may take.
+TEST_TIME ?= 12m
+PACKAGES  ?= ./...
+# What `make bench` measures, and which benchmarks of it.
+MEASURED  ?= ./cmd/frontdesk ./flows ./bot ./store
+BENCH     ?= .
+
+.PHONY: help demo setup test lint bench
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## phone and console on one page; needs nothing but Go, keeps nothing
+	$(GO) run ./cmd/frontdesk demo
+
+setup: ## install what the tests need: Redis, a browser, Chinese fonts, a C compiler
+	.ci/setup
+
+test: setup ## all tests, with the race detector
+	CGO_ENABLED=1 $(GO) test -race -p $(AT_ONCE) -timeout $(TEST_TIME) $(PACKAGES)
+
+lint: ## formatting, vet, staticcheck
+	.ci/format
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+bench: ## microseconds, allocations and Redis round trips of a message
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(MEASURED)
