@@ -25,10 +25,12 @@ setup: ## install what the tests need: Redis, a browser, Chinese fonts, a C comp
 test: setup ## all tests, with the race detector
 	CGO_ENABLED=1 $(GO) test -race -p $(AT_ONCE) -timeout $(TEST_TIME) $(PACKAGES)
 
-lint: ## formatting, vet, staticcheck
+lint: ## formatting, vet, staticcheck; documents that point at nothing
 	.ci/format
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
+	.ci/links
+	.ci/compose
 
 bench: ## microseconds, allocations and Redis round trips of a message
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(MEASURED)
