@@ -1,6 +1,288 @@
 package flows
 
-// Next decides what a message leads to.
+// This file holds the order in which a message is looked at, and how conversations begin, end and are interrupted.
+
+import (
+	"strings"
+	"time"
+
+	"frontdesk/ticket"
+)
+
+// Next decides what a message leads to. It is pure: everything it knows is in its arguments, none of which it changes.
 func Next(r Resident, in Input, w World) Outcome {
-	return Outcome{Replies: []string{"您好,这里是警务室。有急事请马上拨打110。"}}
+	t := &talk{r: &r, in: in, w: &w, book: theBook(), c: r.Conversation}
+	if in.Kind == Text || in.Kind == Link {
+		t.raw = strings.ToValidUTF8(in.Text.Reveal(), "")
+		t.flat = fold(t.raw)
+	}
+	t.turn()
+	if t.c.Flow != "" && in.Kind != Other {
+		t.c.At = w.Now
+	}
+	return Outcome{Conversation: t.c, Replies: t.out, Effects: t.effects, Alarm: t.alarm}
+}
+
+// turn looks at the message: events first, then silence, then danger, then the words that work everywhere, then the question that stands.
+func (t *talk) turn() {
+	switch t.in.Kind {
+	case Leave:
+		t.left()
+		return
+	case Follow, Scan:
+		t.came()
+		return
+	case Menu:
+		t.repair()
+		t.tapped()
+		return
+	case Text, Photo, Voice, Video, Place, Link:
+	default:
+		return
+	}
+	t.repair()
+	paused := t.pause()
+	if t.danger() {
+		return
+	}
+	if t.verdictTap() || t.everywhere() || t.late() {
+		return
+	}
+	if paused {
+		t.hold()
+		return
+	}
+	t.listen()
+}
+
+// listen takes the message as an answer to the question that stands.
+func (t *talk) listen() {
+	if on := t.hear(t.step()); on != "" {
+		t.move(on)
+		return
+	}
+	if t.c.Misses >= manyMisses && isYes(t.flat) { // yes to the officer who was offered
+		t.officer()
+		return
+	}
+	t.miss()
+}
+
+// repair makes a conversation fit these tables: they may be newer than it is.
+func (t *talk) repair() {
+	if a := t.c.Aside; a != nil && t.book.byName[a.Flow] == nil {
+		t.c.Aside = nil
+	}
+	if t.c.Flow == "" {
+		return
+	}
+	p := t.book.byName[t.c.Flow]
+	if p == nil {
+		t.c = Conversation{Aside: t.c.Aside}
+		return
+	}
+	if p.steps[t.c.Step] != nil {
+		return
+	}
+	was := t.c
+	t.c.Mending, t.c.Step = "", p.Steps[0].ID
+	for i := len(was.Trail) - 1; i >= 0; i-- {
+		if p.steps[was.Trail[i]] != nil {
+			t.c.Step, t.c.Trail = was.Trail[i], was.Trail[:i]
+			break
+		}
+	}
+	if t.c.Step == p.Steps[0].ID {
+		t.c.Trail = nil
+	}
+	t.forward()
+}
+
+// The times that silence is measured by.
+const (
+	pauseAfter = 30 * time.Minute
+	dropAfter  = 7 * 24 * time.Hour
+)
+
+// pause sets a conversation aside that was silent, and says whether this message is the first after it. One that was silent for a week
+// is dropped.
+func (t *talk) pause() bool {
+	if t.c.Aside != nil && t.w.Now.Sub(t.c.Aside.At) > dropAfter {
+		t.dropped(t.c.Aside)
+		t.c.Aside = nil
+		if t.c.Flow == deskFlow && t.c.Step == "resume" {
+			t.c = Conversation{}
+		}
+	}
+	if t.c.Flow == "" || t.c.At.IsZero() || t.w.Now.Sub(t.c.At) < pauseAfter {
+		return false
+	}
+	if t.w.Now.Sub(t.c.At) > dropAfter {
+		if t.worth() {
+			t.dropped(&t.c)
+		}
+		t.c = Conversation{}
+		return false
+	}
+	p := t.plan()
+	switch {
+	case p.Keep:
+		c := t.c
+		c.Aside = nil
+		t.c = Conversation{Flow: deskFlow, Step: "resume", Aside: &c}
+		return true
+	case p.Side && t.c.Aside != nil:
+		a := *t.c.Aside
+		a.Aside = nil
+		t.c = Conversation{Flow: deskFlow, Step: "resume", Aside: &a}
+		return true
+	case p.Side:
+		t.c = Conversation{}
+	}
+	return false
+}
+
+// dropped tells that what was begun more than a week ago is gone.
+func (t *talk) dropped(c *Conversation) {
+	title := "没说完的话"
+	if p := t.book.byName[c.Flow]; p != nil && p.Keep {
+		title = p.Title
+	}
+	t.say("您上次的" + title + "停了一个多星期,没有提交,里面的内容已经替您清掉了。需要的话,咱们重新来。")
+}
+
+// hold keeps the first message after a pause, if it answers the question that stood, and offers to go on.
+func (t *talk) hold() {
+	paused := *t.c.Aside
+	probe := talk{r: t.r, in: t.in, w: t.w, book: t.book, c: paused, raw: t.raw, flat: t.flat}
+	for _, c := range t.step().Choices { // the offer's own words: the resident knows what they want
+		if c.means(t.flat) {
+			t.move(c.Value)
+			return
+		}
+	}
+	if on := probe.hear(probe.step()); on != "" || t.in.File != nil {
+		t.c.keep(Answer{Step: kept, Text: ticket.Personal(t.raw), Place: t.in.Place, Files: files(t.in.File)})
+	}
+	t.ask()
+}
+
+// kept is the step under which words wait that were said before it was clear what they answer.
+const kept = "kept"
+
+// files makes a list of one file or none.
+func files(f *ticket.Attachment) []ticket.Attachment {
+	if f == nil {
+		return nil
+	}
+	return []ticket.Attachment{*f}
+}
+
+// worth says whether the conversation is worth coming back to.
+func (t *talk) worth() bool { return t.plan().Keep || len(t.c.Answers) > 0 }
+
+// aside is what an interruption comes back to: this conversation, or what it had interrupted itself. There is one place for it.
+func (t *talk) aside() *Conversation {
+	if !t.worth() {
+		return t.c.Aside
+	}
+	c := t.c
+	if c.Flow == deskFlow && c.Step == "resume" {
+		return c.Aside
+	}
+	c.Aside, c.At = nil, t.w.Now
+	return &c
+}
+
+// begin enters a flow, at a step or at its first one, with what was said before as its answers.
+func (t *talk) begin(flow, step string) {
+	p := t.book.byName[flow]
+	was := t.c
+	t.c = Conversation{Flow: flow, Step: step, Aside: was.Aside, Started: t.w.Now}
+	if !p.Keep {
+		t.c.Ticket = was.Ticket
+	}
+	if step == "" {
+		t.c.Step = p.Steps[0].ID
+	}
+	if p.Keep {
+		t.takeOver(p, was)
+	}
+	if was.Flow == deskFlow && !p.Keep && was.answer(kept) != nil {
+		t.c.Answers = was.Answers
+	}
+	t.forward()
+	t.ask()
+}
+
+// takeOver makes the answers of a flow from what was said at the desk before it began.
+func (t *talk) takeOver(p *plan, was Conversation) {
+	for _, a := range was.Answers {
+		if p.steps[a.Step] != nil && a.Step != kept { // guessed with the words
+			t.c.keep(a)
+		}
+	}
+	k := was.answer(kept)
+	if k == nil {
+		return
+	}
+	if p.Words != "" && k.Text != "" {
+		t.c.keep(Answer{Step: p.Words, Value: onText, Text: k.Text})
+	}
+	if p.Files != "" && len(k.Files) > 0 {
+		t.c.keep(Answer{Step: p.Files, Files: k.Files})
+	}
+	if p.Place != "" && k.Place != nil {
+		t.c.keep(Answer{Step: p.Place, Value: onPlace, Place: k.Place})
+	}
+}
+
+// end leaves a flow. What a side flow interrupted goes on by itself; what another flow interrupted is offered.
+func (t *talk) end() {
+	if t.plan().Side && t.c.Aside != nil {
+		t.resume()
+		return
+	}
+	a := t.c.Aside
+	t.c = Conversation{}
+	if a != nil {
+		t.c = Conversation{Flow: deskFlow, Step: "menu", Aside: a}
+		t.say(t.unfinished(a))
+	}
+}
+
+// unfinished reminds of what was set aside.
+func (t *talk) unfinished(a *Conversation) string {
+	if p := t.book.byName[a.Flow]; p != nil && p.Keep {
+		return "您刚才的" + p.Title + "还没填完,回复“继续”接着填。"
+	}
+	return "您刚才说的话我还留着,回复“继续”接着说。"
+}
+
+// resume goes on with what was set aside; with nothing there, at the desk.
+func (t *talk) resume() {
+	a := t.c.Aside
+	if a == nil {
+		t.c = Conversation{}
+		return
+	}
+	k := t.c.answer(kept)
+	t.c = *a
+	t.repair()
+	if k == nil {
+		t.ask()
+		return
+	}
+	in := t.in // the message that was kept over the pause is the answer to the question that stood
+	switch {
+	case len(k.Files) > 0:
+		f := k.Files[0]
+		t.in = Input{ID: in.ID, Kind: InputKind(f.Kind), At: in.At, File: &f}
+	case k.Place != nil:
+		t.in = Input{ID: in.ID, Kind: Place, At: in.At, Place: k.Place}
+	default:
+		t.in = Input{ID: in.ID, Kind: Text, At: in.At, Text: k.Text}
+	}
+	t.raw, t.flat = t.in.Text.Reveal(), fold(t.in.Text.Reveal())
+	t.listen()
 }

@@ -14,6 +14,8 @@ type World struct {
 	CanPush  bool                      // the account may send customer-service messages: long answers continue by themselves
 	Limit    int                       // bytes that one answer holds; 0 means 2000
 	Number   ticket.Number             // the number of the ticket that this message may open
+
+	walked func(flow, step, on string) // tells a test which rows were taken
 }
 
 // Resident is where one resident stands: all that the next message needs.

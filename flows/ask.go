@@ -1,0 +1,132 @@
+package flows
+
+// This file holds how a question is put: its words, its numbered choices, its example, and what is said when an answer does not fit.
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// question writes the question of a step as the resident reads it.
+func (t *talk) question(s *Step) string {
+	var b strings.Builder
+	if s.Say != nil {
+		b.WriteString(s.Say(t))
+	} else {
+		b.WriteString(s.Text)
+	}
+	if s.Summary {
+		t.summary(&b)
+	}
+	for i, c := range t.offered(s) {
+		b.WriteByte('\n')
+		b.WriteString(strconv.Itoa(i + 1))
+		b.WriteByte(' ')
+		b.WriteString(c.Label)
+	}
+	if s.Example != "" {
+		b.WriteString("\n(例如:" + s.Example + ")")
+	}
+	if s.Offer != nil {
+		if o := s.Offer(t); o != "" {
+			b.WriteByte('\n')
+			b.WriteString(o)
+		}
+	}
+	if p := t.plan(); p.Keep && len(t.c.Trail) == 0 && s.ID == p.Steps[0].ID {
+		b.WriteString("\n\n" + textAnytime)
+	}
+	return b.String()
+}
+
+// textAnytime is said once, at the first question of a flow.
+const textAnytime = "(随时可以回复:上一步、取消、菜单、人工)"
+
+// offered gives the choices that have a number now.
+func (t *talk) offered(s *Step) []Choice {
+	if s.Summary {
+		return nil
+	}
+	if s.Pick == nil {
+		all := true
+		for _, c := range s.Choices {
+			all = all && (c.If == nil || c.If(t))
+		}
+		if all {
+			return s.Choices
+		}
+	}
+	var out []Choice
+	if s.Pick != nil {
+		out = s.Pick(t)
+	}
+	for _, c := range s.Choices {
+		if c.If == nil || c.If(t) {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// The number of answers that do not fit before an officer is offered.
+const manyMisses = 3
+
+// miss puts the question again, with a reason and an example; the third time with the offer of an officer.
+func (t *talk) miss() {
+	s := t.step()
+	t.c.Flow, t.c.Step = t.plan().Name, s.ID
+	t.c.Misses++
+	t.visit(t.plan().Name, s.ID, "听不懂")
+	reason := t.hint
+	if reason == "" {
+		reason = t.reason(s)
+	}
+	if t.c.Misses >= manyMisses {
+		reason += "\n要不要请民警直接联系您?回复“人工”就行。也可以接着答:"
+	}
+	q := t.question(s)
+	if s.Summary { // the whole summary again would bury the reason
+		q = textSummaryHow
+	}
+	t.say(reason + "\n\n" + q)
+}
+
+// reason says why the answer does not fit and what would.
+func (t *talk) reason(s *Step) string {
+	n := len(t.offered(s))
+	switch {
+	case t.in.Kind == Text && !legible(t.raw):
+		return "您发的内容我没看懂。" + wanted(s, n)
+	case t.in.Kind == Voice:
+		return "语音我这里听不了。" + wanted(s, n)
+	case t.in.Kind == Photo || t.in.Kind == Video:
+		return "这一步还用不上照片和视频。" + wanted(s, n)
+	case t.in.Kind == Place && !s.Place:
+		return "这一步还用不上位置。" + wanted(s, n)
+	case s.Phone:
+		return "这个号码好像不对,手机号是11位数字,座机带上区号。"
+	case s.Max > 0 && s.Min > 1 && len([]rune(t.raw)) < s.Min:
+		return "字太少了,民警怕看不明白,请多说几个字。"
+	}
+	return "不好意思,我没听明白。" + wanted(s, n)
+}
+
+// wanted says what kind of answer a step takes.
+func wanted(s *Step, n int) string {
+	switch {
+	case n > 0 && s.Max > 0:
+		return fmt.Sprintf("请回复数字(1到%d),或者用几个字告诉我。", n)
+	case n == 1:
+		return "请回复数字1。"
+	case n > 1:
+		return fmt.Sprintf("请回复数字,1到%d中的一个,比如“1”。", n)
+	case s.Phone:
+		return "请把电话号码打成数字发给我;不想留就回复“不用”。"
+	case s.Files:
+		return "请发照片、语音或视频;没有就回复“没有”。"
+	case s.Place:
+		return "请发位置,或者把地址写给我。"
+	}
+	return "请用几个字告诉我。"
+}

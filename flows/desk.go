@@ -1,0 +1,294 @@
+package flows
+
+// This file holds the desk: the menu, what is said outside any flow, and the offer to go on after a pause.
+
+import (
+	"strings"
+
+	"frontdesk/ticket"
+)
+
+const deskFlow = "desk"
+
+// MenuKeys are the keys of the account's custom menu, with what each shows: the same as the numbered menu, in its order.
+func MenuKeys() []ticket.Tap {
+	return []ticket.Tap{
+		{ID: consultFlow, Text: "我要咨询"}, {ID: disputeFlow, Text: "纠纷求助"}, {ID: feedbackFlow, Text: "提意见"},
+		{ID: progressFlow, Text: "我的进度"}, {ID: officerFlow, Text: "找民警"}, {ID: "help", Text: "怎么用"}, {ID: "menu", Text: "菜单"},
+	}
+}
+
+// matters are the five things that the desk does. They are numbered where shown is true, and understood by their words everywhere.
+func matters(shown bool) []Choice {
+	list := []Choice{
+		{Value: consultFlow, Label: "咨询办事、法律、防骗", Words: []string{"咨询", "我要咨询", "我想咨询", "问问题", "办事", "问事", "想咨询"}},
+		{Value: disputeFlow, Label: "有矛盾纠纷,请人来调解", Words: []string{"纠纷", "调解", "我要调解", "登记纠纷", "纠纷登记", "矛盾", "吵架了", "纠纷求助", "我有纠纷"}},
+		{Value: feedbackFlow, Label: "提建议、投诉、表扬", Words: []string{"意见", "提意见", "建议", "提建议", "投诉", "我要投诉", "表扬", "反馈", "感谢民警"}},
+		{Value: progressFlow, Label: "查我的事办到哪了", Words: []string{"进度", "我的进度", "查进度", "我的工单", "办到哪了", "查询", "我的事"}},
+		{Value: officerFlow, Label: "找民警", Words: []string{"人工", "民警", "找警察", "请民警联系", "打电话", "电话"}},
+	}
+	if !shown {
+		for i := range list {
+			list[i].If = func(*talk) bool { return false }
+		}
+	}
+	return list
+}
+
+// chosenMatter makes the rows that lead into the five flows, with what was said kept and the guessed kind filled in.
+func chosenMatter() []Row {
+	var rows []Row
+	for _, f := range []string{consultFlow, disputeFlow, feedbackFlow, officerFlow} {
+		rows = append(rows, Row{On: f, To: f + ":", Do: func(t *talk) { t.fillGuess(f) }})
+	}
+	return append(rows, Row{On: progressFlow, To: progressFlow + ":"})
+}
+
+// deskTable is the table of the desk.
+func deskTable() Flow {
+	collect := []Row{{On: onText, To: "guess", Do: keepWords}, {On: onPlace, To: "which", Do: keepPlace}, {On: onFile, To: "which", Do: keepFile}}
+	gathering := func(id string) []Row {
+		return []Row{{On: onText, To: "guess", Do: keepWords}, {On: onPlace, To: id, Do: keepPlace}, {On: onFile, To: id, Do: keepFile},
+			{On: onDone, To: "which"}, {On: onNone, To: "which"}}
+	}
+	return Flow{
+		Name: deskFlow, Title: "值班台",
+		Steps: []Step{
+			{
+				ID: "menu", Say: func(t *talk) string { return "您好," + t.room() + "。您想办什么?回复数字就行:" },
+				Choices: matters(true), Max: maxWords, Min: 1, Place: true, Files: true,
+				Hears: []string{"hello", "thanks", "number", "solved", "unsolved", "reply", "whose"}, Hear: hearDesk,
+				Offer: func(t *talk) string {
+					s := "也可以直接把事情写给我。有危险,请马上拨打110。"
+					if a := t.c.Aside; a != nil {
+						s += "\n" + t.unfinished(a)
+					}
+					return s
+				},
+				Rows: append(append(chosenMatter(), collect...),
+					Row{On: onDone, To: "menu"}, Row{On: onNone, To: "menu"}, Row{On: "hello", To: "menu"},
+					Row{On: "thanks", To: toEnd, Do: func(t *talk) { t.say("不客气,应该的。" + textMenuShort) }},
+					Row{On: "number", To: progressFlow + ":ticket"},
+					Row{On: "solved", To: progressFlow + ":rate", Do: solved},
+					Row{On: "unsolved", To: progressFlow + ":why"},
+					Row{On: "reply", To: toEnd, Do: answerOfficer},
+					Row{On: "whose", To: "whose", Do: keepAny},
+				),
+			},
+			{
+				ID: "guess", Say: sayGuess, Choices: append([]Choice{
+					{Value: "no", Label: "不是,换一件", Words: []string{"不是", "不对", "不", "换一个", "换", "都不是", "不是的"}},
+				}, matters(false)...),
+				Max: maxWords, Min: 1, Place: true, Files: true, Hear: hearGuess,
+				Rows: append(append(chosenMatter(), gathering("guess")...), Row{On: "no", To: "which"}),
+			},
+			{
+				ID: "which", Say: sayWhich, Choices: matters(true), Max: maxWords, Min: 1, Place: true, Files: true,
+				Rows: append(chosenMatter(), gathering("which")...),
+			},
+			{
+				ID: "whose", Text: "您这句话,是回答民警的问题吗?", Pick: pickWaiting, Max: maxWords, Min: 1,
+				Choices: []Choice{{Value: "no", Label: "不是,是另一件事", Words: []string{"不是", "不", "都不是", "另一件事", "不对"}}},
+				Hear: func(t *talk) string {
+					if list := t.waiting(); len(list) == 1 && isYes(t.flat) {
+						t.got.Value = string(list[0].Number)
+						return onPick
+					}
+					return ""
+				},
+				Rows: []Row{{On: onPick, To: toEnd, Do: answerPicked}, {On: "no", To: "guess"}, {On: onText, To: "whose", Do: keepWords}},
+			},
+			{
+				ID: "resume", Entry: true,
+				Say: func(t *talk) string {
+					what := "刚才的事"
+					if a := t.c.Aside; a != nil {
+						if p := t.book.byName[a.Flow]; p != nil && p.Keep {
+							what = p.Title
+						}
+					}
+					s := "您回来了。上次的" + what + "还没填完,前面说的都留着。"
+					if t.answer(kept) != nil {
+						s += "您刚发的我也先收着。"
+					}
+					return s + "接着来吗?"
+				},
+				Choices: []Choice{
+					{Value: "go", Label: "继续", Words: []string{"接着填", "接着来", "接着", "是", "好", "好的", "要", "嗯", "继续填"}},
+					{Value: "afresh", Label: "重新开始", Words: []string{"重来", "重新来", "重新填", "从头来"}},
+				},
+				Rows: []Row{{On: "go", To: toAside}, {On: "afresh", To: toAside, Do: func(t *talk) {
+					if a := t.c.Aside; a != nil {
+						p := t.book.byName[a.Flow]
+						t.c.Aside = &Conversation{Flow: a.Flow, Step: p.Steps[0].ID, Ticket: a.Ticket, Started: t.w.Now}
+					}
+					t.c.Answers = nil
+				}}},
+			},
+		},
+	}
+}
+
+// room is how the desk names itself.
+func (t *talk) room() string {
+	if t.w.Account.Name == "" {
+		return "这里是警务室"
+	}
+	return "这里是" + t.w.Account.Name
+}
+
+// hearDesk understands what is no choice of the menu and no new matter either.
+func hearDesk(t *talk) string {
+	if t.in.Kind == Photo || t.in.Kind == Voice || t.in.Kind == Video || t.in.Kind == Place {
+		if list := t.waiting(); len(list) == 1 && t.c.Flow == "" {
+			t.got.Value = string(list[0].Number)
+			return "reply"
+		}
+		return ""
+	}
+	if !legible(t.raw) {
+		return "hello"
+	}
+	waiting := t.waiting()
+	n, rest, isNumber := numeral(t.flat)
+	if isNumber && rest == "" && n > 0 && t.c.Flow == "" && len(waiting) > 0 {
+		t.got.Text = ticket.Personal(t.raw) // "几个人?" – "2": nobody has been shown the menu
+		return "whose"
+	}
+	if isNumber && rest == "" {
+		if n >= 1 && n <= 5 {
+			return ""
+		}
+	}
+	if on := t.verdict(); on != "" {
+		return on
+	}
+	switch strings.TrimRight(t.flat, "啊呀哦了呢吗的") {
+	case "你好", "您好", "在", "在不在", "有人", "有人在", "喂", "哈喽", "hello", "hi", "早上好", "早", "晚上好", "下午好", "中午好", "嗨", "民警同志", "警官", "警官你好", "警察同志", "开始", "好", "嗯", "是",
+		"警官您好", "你好警官", "您好警官", "你好在":
+		return "hello"
+	case "谢谢", "谢谢你", "谢谢您", "多谢", "感谢", "非常感谢", "好谢谢", "好的谢谢", "谢谢警官", "辛苦", "你们辛苦", "谢谢民警", "再见", "拜拜", "thanks", "知道", "收到", "明白":
+		return "thanks"
+	}
+	for _, c := range matters(true) {
+		if c.means(t.flat) || fold(c.Label) == t.flat {
+			return ""
+		}
+	}
+	if num, err := ticket.ParseNumber(t.raw); err == nil {
+		if _, ok := t.ticket(num); ok {
+			t.c.Ticket = num
+			return "number"
+		}
+	}
+	t.got.Text = ticket.Personal(t.raw)
+	switch g := guess(t.flat); {
+	case len(waiting) == 0:
+		return ""
+	case len(waiting) == 1 && g.score < sureGuess && t.in.Kind == Text:
+		t.got.Value = string(waiting[0].Number)
+		return "reply"
+	default:
+		return "whose"
+	}
+}
+
+// waiting gives the tickets of which the officer's question has reached the resident and is not answered.
+func (t *talk) waiting() []ticket.Header {
+	var out []ticket.Header
+	for _, h := range t.r.Tickets {
+		if h.Status == ticket.Waiting && h.Asked != "" && !t.unread(h.Number) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// unread says whether a letter about the ticket still lies in the mailbox: nobody answers what they have not read.
+func (t *talk) unread(n ticket.Number) bool {
+	for _, l := range t.r.Mailbox {
+		if l.Ticket == n {
+			return true
+		}
+	}
+	return false
+}
+
+// pickWaiting offers the questions that wait for an answer.
+func pickWaiting(t *talk) []Choice {
+	var out []Choice
+	for _, h := range t.waiting() {
+		out = append(out, Choice{Value: string(h.Number), Label: "是,回答「" + cutRunes(h.Title.Reveal(), 16) + "」里问的:" + cutRunes(h.Asked.Reveal(), 30)})
+	}
+	return out
+}
+
+// answerOfficer passes the message on as the answer to an officer's question.
+func answerOfficer(t *talk) {
+	h, ok := t.ticket(ticket.Number(t.got.Value))
+	if !ok {
+		return
+	}
+	t.sayOn(h.Number, t.got.Text+placeWords(t.in.Place), files(t.in.File))
+	t.say("已经把您的话转给" + t.handler(h) + "了(工单 " + h.Number.Spoken() + ")。\n要是您说的是另一件事,请回复“菜单”。")
+}
+
+// answerPicked passes on what was kept as the answer to the question that was picked.
+func answerPicked(t *talk) {
+	h, ok := t.ticket(ticket.Number(t.got.Value))
+	k := t.answer(kept)
+	if !ok || k == nil || !h.Can(ticket.Say) {
+		return
+	}
+	t.sayOn(h.Number, k.Text+placeWords(k.Place), k.Files)
+	t.say("好的,已经转给" + t.handler(h) + "了(工单 " + h.Number.Spoken() + ")。")
+	t.c.Answers = nil
+}
+
+// keepWords keeps a text until it is clear what it belongs to; several are put together.
+func keepWords(t *talk) {
+	a := t.keptSoFar()
+	if a.Text != "" {
+		a.Text += "\n"
+	}
+	if len(a.Text) < maxKept {
+		a.Text += t.in.Text
+	}
+	t.c.keep(a)
+}
+
+// maxKept bounds what is kept outside any flow, in bytes.
+const maxKept = 60000
+
+func keepPlace(t *talk) {
+	a := t.keptSoFar()
+	a.Place = t.in.Place
+	t.c.keep(a)
+}
+
+func keepFile(t *talk) {
+	a := t.keptSoFar()
+	if t.in.File != nil && len(a.Files) < maxFiles {
+		a.Files = append(append([]ticket.Attachment(nil), a.Files...), *t.in.File)
+	}
+	t.c.keep(a)
+}
+
+// keepAny keeps whatever the message is.
+func keepAny(t *talk) {
+	switch {
+	case t.in.File != nil:
+		keepFile(t)
+	case t.in.Place != nil:
+		keepPlace(t)
+	default:
+		keepWords(t)
+	}
+}
+
+func (t *talk) keptSoFar() Answer {
+	if a := t.answer(kept); a != nil {
+		return *a
+	}
+	return Answer{Step: kept}
+}

@@ -1,0 +1,194 @@
+package flows
+
+// This file holds the guess at what a resident wants who just begins to tell.
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// hunch is the likeliest flow of a text, with the kind within it when the words say so.
+type hunch struct {
+	flow  string
+	kind  string // value of the choice at the flow's first step; empty: not sure
+	score int
+}
+
+// sureGuess is from where on a text is taken for a new matter even though an officer waits for an answer.
+const sureGuess = 5
+
+// clues are the words that speak for a flow and a kind, with their weight. Written folded.
+var clues = []struct {
+	flow, kind string
+	weight     int
+	words      string
+}{
+	{consultFlow, "household", 4, "户口 落户 迁入 迁出 户籍 上户 分户 销户 户口本 入户"},
+	{consultFlow, "idcard", 4, "身份证 补证 换证"},
+	{consultFlow, "residence", 4, "居住证 暂住 居住登记 流动人口"},
+	{consultFlow, "exit", 4, "护照 通行证 出境 入境 签注 出国 签证"},
+	{consultFlow, "vehicle", 4, "驾照 驾驶证 行驶证 上牌 车牌 违章 扣分 年检 罚单 摩托 过户 电动车"},
+	{consultFlow, "law", 3, "起诉 打官司 法律 律师 立案 合同 判决 拘留 取保 证据够 违法吗 犯法 报案 笔录 案底 无犯罪"},
+	{consultFlow, "fraud", 4, "诈骗 骗子 被骗 反诈 刷单 骗 可疑 中奖 验证码 陌生电话 冒充 洗钱 银行卡冻结 网贷"},
+	{consultFlow, "", 2, "怎么办 怎么弄 如何办 需要什么 要带什么 什么材料 哪里办 去哪 几点 上班 请问 咨询 想问 问一下 能不能办 可以办 多久能 流程 手续 预约 开证明 证明 工作时间 周末 补办 办理 怎样办 怎么补"},
+	{disputeFlow, "neighbour", 4, "邻居 楼上 楼下 隔壁 噪音 吵得 扰民 漏水 装修 油烟 狗叫 广场舞 拖桌子 堆杂物 占了过道 半夜吵 睡不着 种菜 养鸡 对门"},
+	{disputeFlow, "family", 4, "老公 老婆 丈夫 妻子 婆婆 媳妇 儿媳 离婚 夫妻 赡养 抚养 彩礼 分家 家里人 公公 前夫 前妻 儿子不管 女婿 遗产"},
+	{disputeFlow, "wages", 5, "工资 欠薪 工钱 老板不给 拖欠 不发钱 讨薪 包工头 工程款"},
+	{disputeFlow, "debt", 5, "欠我 借了我 欠钱 借钱 不还 借条 欠条 还钱 讨债 债"},
+	{disputeFlow, "shop", 4, "退款 退货 退钱 不退 商家 店家 老板娘 预付卡 健身房 理发店 缺斤少两 假货 消费 押金"},
+	{disputeFlow, "property", 4, "物业 物业费 停车 车位 电梯坏 保安 业主 业委会 门禁"},
+	{disputeFlow, "traffic", 5, "撞了 追尾 剐蹭 车祸 肇事 撞到 刮了我的车 蹭了我 私了 逃逸"},
+	{disputeFlow, "", 3, "吵架 吵起来 纠纷 矛盾 调解 打了我 打我 打架 动手 骂我 骂人 欺负 赔偿 不讲理 评评理 争执 闹事 讲道理 不肯 威胁 说法 天天吵"},
+	{feedbackFlow, "suggestion", 5, "建议 希望你们 希望能 能不能多 最好能 应该加 增加 多安排 提个意见 路灯"},
+	{feedbackFlow, "complaint", 6, "投诉 举报 态度差 态度不好 态度很差 态度恶劣 不作为 不理人 推诿 踢皮球 没人管 不满意你们 不接电话 乱罚"},
+	{feedbackFlow, "praise", 6, "表扬 感谢 锦旗 谢谢你们 点赞 好民警 真好 帮了大忙 辛苦了 热心"},
+	{progressFlow, "", 6, "进度 办得怎么样 处理得怎么样 处理到哪 办到哪 有结果 有消息 什么时候处理 什么时候回复 还没回复 怎么还没 上次说的 上次报 我的工单 工单号 没人联系 没有人联系"},
+	{officerFlow, "", 6, "找民警 民警电话 找警察 联系民警 派个人 叫民警 打电话给我 联系我 回个电话 社区民警是谁 管片民警 找你们领导 有没有人 真人"},
+}
+
+// clueBook finds clues by their first character.
+type clue struct {
+	word   string
+	at     int // in clues
+	weight int
+}
+
+var clueBook = func() map[rune][]clue {
+	m := map[rune][]clue{}
+	for i, c := range clues {
+		for _, w := range strings.Fields(c.words) {
+			r, _ := utf8.DecodeRuneInString(w)
+			m[r] = append(m[r], clue{w, i, c.weight})
+		}
+	}
+	return m
+}()
+
+// guess finds what a folded text most likely wants. With nothing to go by it is a consultation: that never does harm.
+func guess(flat string) hunch {
+	var score [24]int
+	var seen [24]bool
+	for i, r := range flat {
+		if r < utf8.RuneSelf {
+			continue
+		}
+		for _, c := range clueBook[r] {
+			if strings.HasPrefix(flat[i:], c.word) {
+				if seen[c.at] { // the same clue again counts little
+					score[c.at]++
+					continue
+				}
+				seen[c.at] = true
+				score[c.at] += c.weight
+			}
+		}
+	}
+	best := hunch{flow: consultFlow}
+	for _, flow := range []string{consultFlow, disputeFlow, feedbackFlow, progressFlow, officerFlow} {
+		h, top := hunch{flow: flow}, 0
+		for i, c := range clues {
+			if c.flow != flow {
+				continue
+			}
+			h.score += score[i]
+			if c.kind != "" && score[i] > top {
+				h.kind, top = c.kind, score[i]
+			}
+		}
+		if h.score > best.score {
+			best = h
+		}
+	}
+	return best
+}
+
+// sayGuess asks whether the guess is right, and shows the resident that their words are kept.
+func sayGuess(t *talk) string {
+	a := t.keptSoFar()
+	h := guess(fold(a.Text.Reveal()))
+	lead := ""
+	if a.Text != "" {
+		lead = "您说的“" + cutRunes(a.Text.Reveal(), 24) + "”,我记下了。\n"
+	}
+	return lead + "您是想" + t.wish(h) + "吗?\n是的话回复“是”;不是,回复“不是”。"
+}
+
+// wish says a hunch as a thing to do.
+func (t *talk) wish(h hunch) string {
+	kind := ""
+	if p := t.book.byName[h.flow]; p != nil && h.kind != "" {
+		for _, c := range p.Steps[0].Choices {
+			if c.Value == h.kind {
+				kind = c.Label
+			}
+		}
+	}
+	switch h.flow {
+	case disputeFlow:
+		if k, ok := disputeTopics[h.kind]; ok && h.kind != "other" {
+			return "登记一起" + k + ",请人来调解"
+		}
+		return "登记一起纠纷,请人来调解"
+	case feedbackFlow:
+		if kind != "" {
+			return kind
+		}
+		return "提意见"
+	case progressFlow:
+		return "查您的事办到哪了"
+	case officerFlow:
+		return "请民警联系您"
+	}
+	if kind != "" {
+		return "咨询" + kind + "的事"
+	}
+	return "咨询这件事"
+}
+
+// hearGuess understands a yes to the guess.
+func hearGuess(t *talk) string {
+	if t.in.Kind == Text && isYes(t.flat) {
+		return guess(fold(t.keptSoFar().Text.Reveal())).flow
+	}
+	return ""
+}
+
+// fillGuess fills in the kind that the kept words speak of, when they speak of this flow.
+func (t *talk) fillGuess(flow string) {
+	a := t.answer(kept)
+	if a == nil || a.Text == "" {
+		return
+	}
+	h := guess(fold(a.Text.Reveal()))
+	if h.flow != flow || h.kind == "" {
+		return
+	}
+	if p := t.book.byName[flow]; p != nil {
+		t.c.keep(Answer{Step: p.Steps[0].ID, Value: h.kind})
+	}
+}
+
+// sayWhich asks which of the matters it is, and names what is kept.
+func sayWhich(t *talk) string {
+	a := t.keptSoFar()
+	var have []string
+	if n := counted(a.Files); n != "" {
+		have = append(have, n)
+	}
+	if a.Place != nil {
+		have = append(have, "位置")
+	}
+	lead := "您刚才说的我留着。"
+	switch {
+	case len(have) > 0:
+		lead = strings.Join(have, "、") + "收到了,我先替您收着。"
+	case a.Text == "":
+		lead = ""
+	}
+	for _, f := range a.Files {
+		if f.Kind == "voice" && a.Text == "" {
+			lead = "语音收到了,民警会听;我这里听不了,最好再打几个字说说是什么事。"
+		}
+	}
+	return lead + "您想办哪一件?"
+}

@@ -1,0 +1,219 @@
+package flows
+
+// This file holds how a ticket is shown to its resident, and how a verdict and a rating are understood.
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"frontdesk/ticket"
+)
+
+// sayTickets heads the list of tickets.
+func sayTickets(t *talk) string {
+	n := len(t.r.Tickets)
+	s := fmt.Sprintf("您登记过%d件事,最近的在前面。回复序号看详情:", n)
+	if n > listed {
+		s += fmt.Sprintf("\n(先列出%d件,更早的请直接回复工单号)", listed)
+	}
+	return s
+}
+
+// pickTickets offers the latest tickets.
+func pickTickets(t *talk) []Choice {
+	list := t.r.Tickets
+	if len(list) > listed {
+		list = list[:listed]
+	}
+	out := make([]Choice, len(list))
+	for i, h := range list {
+		out[i] = Choice{Value: string(h.Number), Label: fmt.Sprintf("%s %s\n   %s · %s", h.Kind.Name(), h.Number.Spoken(), h.Title.Reveal(), t.standing(h))}
+	}
+	return out
+}
+
+// sayTicket shows one ticket.
+func sayTicket(t *talk) string {
+	h, ok := t.ticket(t.c.Ticket)
+	if !ok {
+		return "这件工单找不到了。"
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s\n%s\n登记:%s\n进展:%s(%s)", h.Kind.Name(), h.Number.Spoken(), h.Title.Reveal(),
+		day(h.CreatedAt), t.standing(h), day(h.UpdatedAt))
+	if h.Status == ticket.Waiting && h.Asked != "" {
+		b.WriteString("\n" + t.handler(h) + "想问您:\n" + h.Asked.Reveal() + "\n直接在这里回答就行。")
+	}
+	if h.Rating > 0 {
+		fmt.Fprintf(&b, "\n您的评价:%d分", h.Rating)
+	}
+	b.WriteString("\n\n您可以:")
+	return b.String()
+}
+
+// standing says where a ticket stands, in words of the resident's.
+func (t *talk) standing(h ticket.Header) string {
+	switch h.Status {
+	case ticket.Queued:
+		return "等民警受理"
+	case ticket.Claimed:
+		return t.handler(h) + "正在办"
+	case ticket.Waiting:
+		return "等您回答民警的问题"
+	case ticket.Mediating:
+		return "正在调解"
+	case ticket.Transferred:
+		return "已转给" + partner(h)
+	case ticket.Accepted:
+		return partner(h) + "正在办"
+	case ticket.Returned:
+		return "协作单位转回来了,由我们接着办"
+	case ticket.Resolved:
+		return "办好了,等您确认"
+	case ticket.Confirmed:
+		return "已经办结"
+	case ticket.Closed:
+		return "已经归档"
+	case ticket.Reopened:
+		return "重新受理,等民警接手"
+	case ticket.Withdrawn:
+		return "您已撤回"
+	case ticket.Merged:
+		return "已并入工单 " + h.Into.Spoken()
+	case ticket.Rejected:
+		return "没能受理"
+	}
+	return h.Status.Name()
+}
+
+// handler is who works on a ticket, as the resident may know it: of a complaint nobody is named.
+func (t *talk) handler(h ticket.Header) string {
+	if h.Complaint != "" || h.Restricted || h.AssigneeName == "" {
+		return "民警"
+	}
+	if o, ok := t.w.officer(h.Assignee); ok {
+		return o.Title()
+	}
+	return h.AssigneeName
+}
+
+// verdict understands "it is settled" and "it is not" as said about a ticket whose resolution the resident has read.
+func (t *talk) verdict() string {
+	on := verdictOf(t.flat)
+	if on == "" {
+		return ""
+	}
+	var latest ticket.Header
+	for _, h := range t.r.Tickets {
+		if h.Status == ticket.Resolved && !t.unread(h.Number) && h.UpdatedAt.After(latest.UpdatedAt) {
+			latest = h
+		}
+	}
+	if latest.Number == "" {
+		return ""
+	}
+	t.c.Ticket = latest.Number
+	return on
+}
+
+// verdictOf reads a verdict; a number before it is not one.
+func verdictOf(flat string) string {
+	switch strings.TrimRight(flat, "了的啊呀吧") {
+	case "解决", "已解决", "已经解决", "满意", "很满意", "非常满意", "处理好", "办好", "都好", "没问题", "好", "确认", "解决好", "可以", "满意谢谢", "解决了谢谢":
+		return "solved"
+	case "没解决", "没有解决", "还没解决", "还没有解决", "不满意", "没处理好", "未解决", "没办好", "不行", "还没好", "没好", "根本没解决":
+		return "unsolved"
+	}
+	return ""
+}
+
+// verdictTap understands a tapped verdict: it says which ticket it is about.
+func (t *talk) verdictTap() bool {
+	on, number := "", ticket.Number("")
+	if n, ok := strings.CutPrefix(t.in.Tap, tapConfirm); ok {
+		on, number = "solved", ticket.Number(n)
+	} else if n, ok := strings.CutPrefix(t.in.Tap, tapReopen); ok {
+		on, number = "unsolved", ticket.Number(n)
+	}
+	if on == "" {
+		return false
+	}
+	h, ok := t.ticket(number)
+	if !ok {
+		return false
+	}
+	t.c = Conversation{Flow: deskFlow, Step: "menu", Ticket: number, Aside: t.aside()}
+	if h.Status != ticket.Resolved {
+		t.say("工单 " + number.Spoken() + " 现在是“" + h.Status.Name() + "”,不用再确认了。")
+		t.end()
+		return true
+	}
+	t.move(on)
+	return true
+}
+
+// hearScore understands a rating: a number from one to five, alone or with words after it.
+func hearScore(t *talk) string {
+	if t.in.Kind != Text {
+		return ""
+	}
+	n, rest, ok := numeral(t.flat)
+	if !ok || n < 1 || n > 5 {
+		switch t.flat {
+		case "非常满意", "很满意":
+			n = 5
+		case "满意":
+			n = 4
+		case "一般":
+			n = 3
+		case "不满意":
+			n = 2
+		case "很不满意", "非常不满意":
+			n = 1
+		default:
+			t.hint = "请回复1到5中的一个数字,5分最高。"
+			return ""
+		}
+		rest = ""
+	}
+	for _, p := range []string{"分", "星", "颗星"} {
+		rest = strings.TrimPrefix(rest, p)
+	}
+	t.got.Value = string(rune('0' + n))
+	if strings.Trim(rest, ",。!,.! ") == "" {
+		return "score"
+	}
+	t.got.Text = ticket.Personal(t.raw)
+	return "scored"
+}
+
+// keepScore keeps a rating until its word has come.
+func keepScore(t *talk) { t.c.keep(Answer{Step: "rate", Value: t.got.Value}) }
+
+// rate writes the rating down.
+func rate(t *talk) {
+	score := t.got.Value
+	if a := t.answer("rate"); a != nil {
+		score = a.Value
+	}
+	h, ok := t.ticket(t.c.Ticket)
+	if !ok || len(score) != 1 || !h.Can(ticket.Rate) || h.Rating != 0 {
+		t.say(textMoved)
+		return
+	}
+	word := t.got.Text
+	if utf8.RuneCountInString(word.Reveal()) > ticket.MaxText {
+		word = ticket.Personal([]rune(word.Reveal())[:ticket.MaxText])
+	}
+	t.act(h.Number, ticket.Step{What: ticket.Rate, Rating: int(score[0] - '0'), Text: word})
+	if score >= "4" {
+		t.say("谢谢您的" + score + "分,我们接着努力。")
+		return
+	}
+	t.say("谢谢您的" + score + "分,不足的地方我们会改。")
+}
+
+// day is a time as people say it.
+func day(at time.Time) string { return at.In(ticket.Shanghai).Format("1月2日 15:04") }

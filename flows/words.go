@@ -1,0 +1,187 @@
+package flows
+
+// This file holds how a resident's words are read: folded for matching, numerals, telephones. What is stored is always the original.
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// fold makes a text comparable: half-width, lower case, simplified characters, no white space, no punctuation or pictures at its ends.
+func fold(s string) string {
+	var b strings.Builder
+	b.Grow(len(s))
+	for _, r := range s {
+		if r = foldRune(r); r > 0 {
+			b.WriteRune(r)
+		}
+	}
+	return strings.TrimFunc(b.String(), func(r rune) bool { return unicode.IsPunct(r) || unicode.IsSymbol(r) })
+}
+
+// foldRune folds one character; 0 means that it is left out.
+func foldRune(r rune) rune {
+	switch {
+	case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+		return r
+	case r >= 'A' && r <= 'Z':
+		return r + 'a' - 'A'
+	case r > 0x7f && r < 0x2460:
+		if unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf) || unicode.IsSpace(r) || r == utf8.RuneError {
+			return 0
+		}
+		return r
+	case r >= 0x2460 && r <= 0x2468: // ① to ⑨
+		return r - 0x2460 + '1'
+	case r == 0x3000:
+		return 0
+	case r >= 0x4e00 && r <= 0x9fff:
+		if s, ok := simplified[r]; ok {
+			return s
+		}
+		return r
+	case r >= 0xff01 && r <= 0xff5e: // full-width forms
+		return foldRune(r - 0xff01 + '!')
+	case r >= 0xfe00 && r <= 0xfe0f || r == utf8.RuneError || unicode.IsSpace(r):
+		return 0
+	}
+	return r
+}
+
+// legible says whether a text holds anything that can be read: a letter, a character or a digit, not only pictures and punctuation. The
+// platform's own note about a message that it cannot show is nothing to read.
+func legible(s string) bool {
+	if strings.Contains(s, "不支持的消息类型") {
+		return false
+	}
+	for len(s) > 0 {
+		if s[0] == '[' { // stickers come as [微笑]
+			if end := strings.IndexByte(s, ']'); end > 0 && utf8.RuneCountInString(s[1:end]) <= 4 {
+				s = s[end+1:]
+				continue
+			}
+		}
+		r, n := utf8.DecodeRuneInString(s)
+		if r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsNumber(r)) {
+			return true
+		}
+		s = s[n:]
+	}
+	return false
+}
+
+// isYes says whether a whole message means yes.
+func isYes(flat string) bool {
+	switch strings.TrimRight(flat, "的啊呀呢吧哦了嘛") {
+	case "是", "对", "好", "嗯", "恩", "行", "可以", "要", "需要", "是这样", "没错", "对对", "好好", "是是", "嗯嗯", "ok", "yes", "y", "确定", "确认", "同意":
+		return true
+	}
+	return false
+}
+
+// isNone says whether a whole message means that there is nothing to say here.
+func isNone(flat string) bool {
+	switch strings.TrimRight(flat, "了的啊呀吧哦") {
+	case "没有", "无", "没", "不用", "不需要", "不要", "跳过", "不知道", "不清楚", "不方便", "不想留", "不留", "不说", "略", "暂无", "暂时没有", "不想说",
+		"不用说", "none", "no":
+		return true
+	}
+	return false
+}
+
+// isDone says whether a whole message means that everything was sent.
+func isDone(flat string) bool {
+	switch strings.TrimRight(flat, "了啦的啊呀吧") {
+	case "完成", "发完", "好", "完", "就这些", "就这", "没有", "传完", "结束", "可以", "下一步", "已发完", "都发完", "ok":
+		return true
+	}
+	return false
+}
+
+var hanDigits = map[rune]int{
+	'一': 1, '二': 2, '两': 2, '三': 3, '四': 4, '五': 5, '六': 6, '七': 7, '八': 8, '九': 9, '壹': 1, '贰': 2, '叁': 3, '肆': 4, '伍': 5,
+}
+
+// numeral reads a number that stands at the head of a folded text, in digits or in Chinese, and gives what follows it.
+func numeral(flat string) (n int, rest string, ok bool) {
+	for _, p := range []string{"我选择", "我选", "选择", "选项", "选", "序号", "第", "答案", "答", "回复"} {
+		if strings.HasPrefix(flat, p) {
+			flat = flat[len(p):]
+			break
+		}
+	}
+	i := 0
+	for i < len(flat) && i < 4 && flat[i] >= '0' && flat[i] <= '9' {
+		n = n*10 + int(flat[i]-'0')
+		i++
+	}
+	if i == 0 {
+		n, i = hanNumeral(flat)
+	}
+	if i == 0 || i < len(flat) && flat[i] >= '0' && flat[i] <= '9' {
+		return 0, flat, false
+	}
+	rest = flat[i:]
+	for _, p := range []string{"个", "项", "号", "条", "种", "件"} {
+		if strings.HasPrefix(rest, p) {
+			rest = rest[len(p):]
+			break
+		}
+	}
+	return n, strings.TrimLeftFunc(rest, unicode.IsPunct), true
+}
+
+// hanNumeral reads 一 to 十九 at the head of a text and gives how many bytes it took; 0 for none.
+func hanNumeral(flat string) (n, size int) {
+	r, w := utf8.DecodeRuneInString(flat)
+	if d, ok := hanDigits[r]; ok {
+		return d, w
+	}
+	if r != '十' {
+		return 0, 0
+	}
+	if r2, w2 := utf8.DecodeRuneInString(flat[w:]); hanDigits[r2] > 0 {
+		return 10 + hanDigits[r2], w + w2
+	}
+	return 10, w
+}
+
+// hasPhone says whether a text holds a telephone number: a mobile of the mainland, or a landline with or without its area code.
+func hasPhone(s string) bool {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r >= 0xff10 && r <= 0xff19:
+			r = r - 0xff10 + '0'
+		case unicode.IsSpace(r), r == '-', r == '—', r == '-', r == '(', r == ')', r == '(', r == ')', r == '+', r == '–':
+			continue
+		}
+		if r >= '0' && r <= '9' {
+			b.WriteRune(r)
+		} else {
+			b.WriteByte(' ')
+		}
+	}
+	for _, d := range strings.Fields(b.String()) {
+		d = strings.TrimPrefix(strings.TrimPrefix(d, "0086"), "86")
+		switch {
+		case len(d) == 11 && d[0] == '1' && d[1] >= '3':
+			return true
+		case d[0] == '0' && len(d) >= 10 && len(d) <= 12 && d[1] != '0':
+			return true
+		case (len(d) == 7 || len(d) == 8) && d[0] >= '2' && d[0] <= '8':
+			return true
+		}
+	}
+	return false
+}
+
+// cutRunes gives the first n characters of a text, on one line, with an ellipsis when something was left out.
+func cutRunes(s string, n int) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	return string([]rune(s)[:n-1]) + "…"
+}
