@@ -1,0 +1,82 @@
+package wechatsim
+
+// One message and its attempts, until an answer is shown or the platform gives up.
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+)
+
+// send opens the window that the message opens, posts it with retries, and shows what comes of it.
+func (r *Resident) send(ctx context.Context, message string) Exchange {
+	h := readHeader(message)
+	r.p.mu.Lock()
+	r.windows = openWindow(r.windows, triggerOf(h), r.p.now())
+	r.p.mu.Unlock()
+
+	ex := Exchange{Sent: message}
+	started := time.Now()
+	answer := r.attempt(ctx, message, &ex)
+	ex.Took = time.Since(started)
+	if ex.Err != nil {
+		return ex
+	}
+	r.p.mu.Lock()
+	defer r.p.mu.Unlock()
+	switch {
+	case errors.Is(answer.Wrong, errTransferred):
+		r.handedOver = true
+		r.show(Line{From: "notice", Kind: "event", Text: "会话已转接人工客服"})
+	case ex.Failed && !h.silent():
+		r.show(Line{From: "notice", Kind: "notice", Text: Notice})
+	case answer.Kind != "" && !h.silent():
+		ex.Answer = answer.Text
+		r.show(Line{From: "account", Kind: answer.Kind, Text: answer.Text, URL: answer.URL})
+	}
+	return ex
+}
+
+// attempt posts until there is an answer, right or wrong, or the attempts are used up.
+func (r *Resident) attempt(ctx context.Context, message string, ex *Exchange) Answer {
+	for {
+		began := time.Now()
+		got, err := r.p.Deliver(ctx, Delivery{Account: r.account, OpenID: r.openid, XML: message})
+		if ctx.Err() != nil {
+			ex.Err = ctx.Err()
+			return got
+		}
+		ex.Attempts++
+		ex.Status = got.Status
+		ex.Answers = append(ex.Answers, got.Body)
+		if err == nil && got.Status == http.StatusOK {
+			ex.Failed = got.Wrong != nil && !errors.Is(got.Wrong, errTransferred)
+			ex.Why = reason(got.Wrong)
+			return got
+		}
+		if err == nil {
+			err = got.Wrong
+		}
+		ex.Why = reason(err)
+		if ex.Attempts >= r.p.cfg.Attempts {
+			ex.Failed = true
+			return Answer{}
+		}
+		if pause := r.p.cfg.RetryEvery - time.Since(began); pause > 0 {
+			select {
+			case <-r.p.cfg.After(pause):
+			case <-ctx.Done():
+				ex.Err = ctx.Err()
+				return Answer{}
+			}
+		}
+	}
+}
+
+func reason(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}
