@@ -47,6 +47,14 @@ func (t *talk) danger() bool {
 	if level == noPeril {
 		return false
 	}
+	if p := t.plan(); p.Name == disputeFlow && t.step().ID == "danger" && kind != selfHarm {
+		if on := t.hear(t.step()); on != "" || level < now { // the very question that stands
+			return on == "" && t.unclear(kind)
+		}
+		t.got = Answer{Step: "danger", Text: ticket.Personal(t.raw)}
+		t.move("yes")
+		return true
+	}
 	t.alarm = true
 	h, live := t.live()
 	switch {
@@ -60,6 +68,14 @@ func (t *talk) danger() bool {
 	default:
 		t.doubt(kind)
 	}
+	return true
+}
+
+// unclear says 110 and puts the question that stands again.
+func (t *talk) unclear(kind hazardKind) bool {
+	t.alarm = true
+	t.say(softOf(kind))
+	t.ask()
 	return true
 }
 
@@ -87,7 +103,7 @@ func (t *talk) more(h ticket.Header, level peril, kind hazardKind) bool {
 	} else {
 		t.say(softOf(kind))
 	}
-	if t.plan().Keep && t.c.Ticket == h.Number && t.step().Max > 0 {
+	if s := t.step(); t.plan().Keep && t.c.Ticket == h.Number && s.Max > 0 && !s.Files {
 		return false // the flow passes every answer on to that ticket by itself
 	}
 	t.sayOn(h.Number, ticket.Personal(t.raw), nil)
@@ -228,7 +244,7 @@ func (t *talk) tellUrgent(text ticket.Personal, media []ticket.Attachment) {
 		return
 	}
 	t.sayOn(h.Number, text, media)
-	if h.Can(ticket.Raise) {
+	if !h.Urgent && h.Can(ticket.Raise) {
 		t.act(h.Number, ticket.Step{What: ticket.Raise})
 	}
 }
@@ -248,7 +264,10 @@ func calm(t *talk) {
 func unsafe(t *talk) {
 	kind, words := violence, t.raw
 	if k := t.answer(kept); k != nil {
-		kind, words = hazardKind(k.Value), k.Text.Reveal()+"\n"+t.raw
+		kind, words = hazardKind(k.Value), k.Text.Reveal()
+		if on, _ := t.choose(t.step()); on == "" { // not one of the two answers: words of their own
+			words += "\n" + t.raw
+		}
 	}
 	t.alarm = true
 	t.say(firstWords[kind])

@@ -20,27 +20,20 @@ func (t *talk) came() {
 		t.r.Home = home
 	}
 	back := len(t.r.Tickets) > 0
-	switch {
-	case known && fresh:
+	if fresh {
 		t.say(t.greeting(back) + place)
-	case known:
-		t.say("您好!" + place)
-	case fresh:
-		t.say(t.greeting(back))
-	default:
-		t.say("您好,我在呢。")
+	} else {
+		t.say("您好,我在呢。" + place)
 	}
 	t.repair()
-	if t.c.Flow != "" && t.plan().Keep {
+	if t.c.Flow != "" && t.worth() {
 		t.ask()
 		return
 	}
-	if !fresh {
-		t.menu()
-		return
-	}
 	t.say("急事请马上拨打110。不急的,回复数字就行:\n" + menuLines())
-	t.c = Conversation{}
+	if t.c.Aside == nil {
+		t.c = Conversation{}
+	}
 }
 
 // greeting welcomes, or welcomes back.

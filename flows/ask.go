@@ -34,7 +34,7 @@ func (t *talk) question(s *Step) string {
 			b.WriteString(o)
 		}
 	}
-	if p := t.plan(); p.Keep && len(t.c.Trail) == 0 && s.ID == p.Steps[0].ID {
+	if t.plan().Keep && len(t.c.Trail) == 0 && t.c.Mending == "" && !s.Summary && t.c.Misses == 0 {
 		b.WriteString("\n\n" + textAnytime)
 	}
 	return b.String()
@@ -48,7 +48,7 @@ func (t *talk) offered(s *Step) []Choice {
 	if s.Summary {
 		return nil
 	}
-	if s.Pick == nil {
+	if s.Pick == nil && s.Lead == nil {
 		all := true
 		for _, c := range s.Choices {
 			all = all && (c.If == nil || c.If(t))
@@ -58,8 +58,11 @@ func (t *talk) offered(s *Step) []Choice {
 		}
 	}
 	var out []Choice
+	if s.Lead != nil {
+		out = s.Lead(t)
+	}
 	if s.Pick != nil {
-		out = s.Pick(t)
+		out = append(out, s.Pick(t)...)
 	}
 	for _, c := range s.Choices {
 		if c.If == nil || c.If(t) {
@@ -76,14 +79,16 @@ const manyMisses = 3
 func (t *talk) miss() {
 	s := t.step()
 	t.c.Flow, t.c.Step = t.plan().Name, s.ID
-	t.c.Misses++
+	if !t.held {
+		t.c.Misses++
+	}
 	t.visit(t.plan().Name, s.ID, "听不懂")
 	reason := t.hint
 	if reason == "" {
 		reason = t.reason(s)
 	}
-	if t.c.Misses >= manyMisses {
-		reason += "\n要不要请民警直接联系您?回复“人工”就行。也可以接着答:"
+	if t.c.Misses >= manyMisses && !t.held {
+		reason += "\n要不要请民警直接联系您?要的话回复“人工”。也可以接着答:"
 	}
 	q := t.question(s)
 	if s.Summary { // the whole summary again would bury the reason
@@ -96,6 +101,8 @@ func (t *talk) miss() {
 func (t *talk) reason(s *Step) string {
 	n := len(t.offered(s))
 	switch {
+	case s.Summary:
+		return "不好意思,我没听明白。"
 	case t.in.Kind == Text && !legible(t.raw):
 		return "您发的内容我没看懂。" + wanted(s, n)
 	case t.in.Kind == Voice:

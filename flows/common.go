@@ -83,12 +83,17 @@ func gotFile(t *talk) {
 	if t.in.Kind == Voice {
 		what += ",民警会听。我这里听不了,方便的话再打几个字"
 	}
+	if t.in.Kind == Voice {
+		what += "。"
+	} else {
+		what += ","
+	}
 	left := maxFiles - t.fileCount()
 	if left == 0 {
-		t.say(what + "。已经收满9个,请回复“完成”。")
+		t.say(what + "已经收满9个,请回复“完成”。")
 		return
 	}
-	t.say(fmt.Sprintf("%s,还可以发%d个;发完请回复“完成”。", what, left))
+	t.say(fmt.Sprintf("%s还可以发%d个;发完请回复“完成”。", what, left))
 }
 
 // gotCaption takes a line about the photos in.

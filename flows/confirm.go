@@ -57,8 +57,11 @@ func (s *Step) shown(a *Answer) string {
 	if text := strings.TrimSpace(a.Text.Reveal()); text != "" && a.Value != onNone {
 		parts = append(parts, text)
 	}
-	if len(parts) == 0 {
+	if len(parts) == 0 && s.Files {
 		return "没有"
+	}
+	if len(parts) == 0 {
+		return "没填"
 	}
 	return strings.Join(parts, ",")
 }
@@ -253,11 +256,14 @@ func (w *World) officer(id string) (ticket.Officer, bool) {
 // title is a ticket in one line, for lists: the topic and the beginning of the words, at most thirty characters.
 func title(topic string, words ticket.Personal) ticket.Personal {
 	s := strings.TrimSpace(words.Reveal())
-	if i := strings.IndexAny(s, "。!?\n"); i > 0 {
+	if i := strings.IndexAny(s, "。!?\n"); i >= 18 { // six characters: a shorter beginning says nothing
 		s = s[:i]
 	}
 	if s == "" {
 		return ticket.Personal(topic)
+	}
+	if strings.Contains(s, topic) {
+		return ticket.Personal(cutRunes(s, 30))
 	}
 	return ticket.Personal(cutRunes(topic+"·"+s, 30))
 }

@@ -39,7 +39,7 @@ var dangerWords = []struct {
 	kind       hazardKind
 	now, doubt string // separated by spaces
 }{
-	{violence, "救命 救救我 杀人 要杀 杀了我 杀我 杀死 砍人 砍我 砍死 砍伤 拿刀 持刀 动刀 带着刀 拿着刀 拔刀 拿斧 拿棍 提着刀 捅人 捅我 捅死 捅伤 捅了 打人 打我 打死 打伤 打起来 " +
+	{violence, "救命 救救我 杀人 要杀 杀了我 杀我 杀死 砍人 砍我 砍死 砍伤 动刀 拔刀 刀架在 捅人 捅我 捅死 捅伤 捅了 打人 打我 打死 打伤 打起来 " +
 		"打得头破 打架 正在打 被打 往死里打 掐我 掐脖子 抢劫 强奸 入室 闯进 闯我家 砸门 踹门 撬门 撬锁 持枪 开枪 有枪 炸弹 泼汽油 泼硫酸 放火 弄死我 弄死他 要弄死 行凶 伤人 跟踪我 尾随 猥亵 非礼 " +
 		"报警救 快来人 出人命 命都没",
 		"打了我 打过我 打了他 打了她 打老婆 打孩子 打老人 家暴 动手 抢我 威胁我 恐吓 我要报警 要报警 想报警 殴打 性侵 骚扰我 杀了他 杀他"},
@@ -56,7 +56,7 @@ var dangerWords = []struct {
 // harmless are longer words that hold a word of danger without its meaning.
 var harmless = strings.Fields("打人工 打人民 打我电话 打我手机 打我的电话 打我的手机 打我微信 打我号码 打我座机 被打扰 被打断 被打开 被打折 被打印 被打卡 被打回 被打湿 打架子鼓 打死结 " +
 	"打死我也不 打死他也不 打死也不 打死都不 救命稻草 救命恩人 救命钱 救命药 救命之恩 跳楼价 跳楼大甩卖 跳楼甩卖 跳楼机 自杀式 想死你 想死我了 想死他 着火点 爆炸头 信息爆炸 爆炸性 数据爆炸 消防演练 " +
-	"电脑中毒 手机中毒 系统中毒 食物中毒怎么预防 抢我车位 抢我停车 抢我的车位 抢我生意 抢我先 放火锅 爆炸新闻 打伤感 有枪毙 入室登记 被关注 被关机 被关停 关起来了吗 被困扰 困扰 打人才 " +
+	"电脑中毒 手机中毒 系统中毒 食物中毒怎么预防 抢我车位 抢我停车 抢我的车位 抢我生意 抢我先 放火锅 爆炸新闻 打伤感 有枪毙 入室登记 被关注 被关机 被关停 关起来了吗 被困扰 困扰 打人才 拿刀切 拿刀削 拿菜刀切 带刀片 " +
 	"打起来费 刚转了一圈 刚转学 动手术 动手能力 动手做 自己动手 动手修 着火锅 想死心 漏气味 打人脸 被打动 被打败 打我这 打架构 杀人游戏 剧本杀 杀死比赛 捅了娄子 捅了马蜂窝 惊爆炸 跳河边 大力冒烟 冒烟了的嗓子 " +
 	"防火灾 预防火灾 火灾保险 火灾险 走失手环 失踪人口登记 中毒事件讲座 被打死结")
 
@@ -65,7 +65,7 @@ var (
 	pastWords = strings.Fields("昨天 昨晚 前天 前晚 前几天 上周 上星期 上个星期 上礼拜 上个月 上月 上次 去年 前年 几年前 以前 之前 曾经 那天 那次 那时候 当时 小时候 前阵子 前段时间 前不久 大前天 早些时候 几个月前 几天前 年前")
 	moot      = strings.Fields("如果 万一 要是 假如 假设 怎么防 如何防 预防 怎么处罚 什么处罚 怎么判 判几年 判多久 拘留几天 犯法吗 违法吗 犯罪吗 算不算 算什么 法律规定 会不会 什么是 啥是 电影 电视剧 小说 新闻 听说 " +
 		"网上看到 演练 宣传 讲座 培训 游戏 谣言 梦见 做梦 转发 怎么识别 怎么辨别 是不是骗 是骗子吗 是真的吗 怎么立案 能立案吗 够不够立案 赔多少 怎么赔 想了解 想咨询 咨询一下 请问")
-	nowWords = strings.Fields("正在 现在 快来 马上 救命 救救 就在 此刻 又来 又打 还在打 一直在打 快点来 快 在我家门口 在门口 在砸")
+	nowWords = strings.Fields("正在 现在 快来 救命 救救 此刻 还在打 一直在打 快点来 在我家门口 在门口 在砸")
 	denials  = strings.Fields("没有人 没人 没有 没 不是 并没 并没有 不会 未 从没 从来没 从不 别 不要 不准 禁止 无人 也没有 都没有 再没有 没再 没有再 没见 没看到 没听说 没有发生 没有被 没被 没有拿 没有动")
 )
 
@@ -87,10 +87,24 @@ func (l lexicon) add(words []string, kind hazardKind, p peril) {
 	}
 }
 
+// armed gives the ways to say that somebody holds a weapon: 拿着菜刀, 举起一把斧头.
+func armed() []string {
+	var words []string
+	for _, hold := range strings.Fields("拿 持 提 举 带 挥 握 抄") {
+		for _, how := range []string{"", "着", "了", "起", "出", "一把", "着一把", "了一把", "起一把", "把", "着把", "了把", "着一根", "根", "着根"} {
+			for _, thing := range strings.Fields("刀 菜刀 水果刀 西瓜刀 砍刀 大刀 尖刀 匕首 斧头 斧子 铁棍 棍子 钢管 铁锤 锤子") {
+				words = append(words, hold+how+thing)
+			}
+		}
+	}
+	return words
+}
+
 // dangers is built from the lists above and never changed.
 var dangers = func() lexicon {
 	l := lexicon{}
 	l.add(harmless, "", noPeril)
+	l.add(armed(), violence, now)
 	for _, d := range dangerWords {
 		l.add(strings.Fields(d.now), d.kind, now)
 		l.add(strings.Fields(d.doubt), d.kind, doubtful)

@@ -4,6 +4,7 @@ package flows
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"frontdesk/ticket"
 )
@@ -57,7 +58,7 @@ func deskTable() Flow {
 			{
 				ID: "menu", Say: func(t *talk) string { return "您好," + t.room() + "。您想办什么?回复数字就行:" },
 				Choices: matters(true), Max: maxWords, Min: 1, Place: true, Files: true,
-				Hears: []string{"hello", "thanks", "number", "solved", "unsolved", "reply", "whose"}, Hear: hearDesk,
+				Hears: []string{"hello", "thanks", "number", "misread", "solved", "unsolved", "reply", "whose"}, Hear: hearDesk,
 				Offer: func(t *talk) string {
 					s := "也可以直接把事情写给我。有危险,请马上拨打110。"
 					if a := t.c.Aside; a != nil {
@@ -67,8 +68,18 @@ func deskTable() Flow {
 				},
 				Rows: append(append(chosenMatter(), collect...),
 					Row{On: onDone, To: "menu"}, Row{On: onNone, To: "menu"}, Row{On: "hello", To: "menu"},
-					Row{On: "thanks", To: toEnd, Do: func(t *talk) { t.say("不客气,应该的。" + textMenuShort) }},
+					Row{On: "thanks", To: toEnd, Do: func(t *talk) {
+						lead := "好的。"
+						if strings.Contains(t.flat, "谢") || strings.Contains(t.flat, "辛苦") {
+							lead = "不客气,应该的。"
+						}
+						t.say(lead + textMenuShort)
+					}},
 					Row{On: "number", To: progressFlow + ":ticket"},
+					Row{On: "misread", To: "menu", Do: func(t *talk) {
+						t.silent = true
+						t.say("您名下没有 " + strings.TrimSpace(t.raw) + " 这个工单号。工单号是9位数字,请再看看有没有打错;回复“进度”可以看您所有的工单。")
+					}},
 					Row{On: "solved", To: progressFlow + ":rate", Do: solved},
 					Row{On: "unsolved", To: progressFlow + ":why"},
 					Row{On: "reply", To: toEnd, Do: answerOfficer},
@@ -76,7 +87,7 @@ func deskTable() Flow {
 				),
 			},
 			{
-				ID: "guess", Say: sayGuess, Choices: append([]Choice{
+				ID: "guess", Say: sayGuess, Lead: leadGuess, Choices: append([]Choice{
 					{Value: "no", Label: "不是,换一件", Words: []string{"不是", "不对", "不", "换一个", "换", "都不是", "不是的"}},
 				}, matters(false)...),
 				Max: maxWords, Min: 1, Place: true, Files: true, Hear: hearGuess,
@@ -140,7 +151,7 @@ func (t *talk) room() string {
 // hearDesk understands what is no choice of the menu and no new matter either.
 func hearDesk(t *talk) string {
 	if t.in.Kind == Photo || t.in.Kind == Voice || t.in.Kind == Video || t.in.Kind == Place {
-		if list := t.waiting(); len(list) == 1 && t.c.Flow == "" {
+		if list := t.waiting(); len(list) == 1 {
 			t.got.Value = string(list[0].Number)
 			return "reply"
 		}
@@ -164,10 +175,10 @@ func hearDesk(t *talk) string {
 		return on
 	}
 	switch strings.TrimRight(t.flat, "啊呀哦了呢吗的") {
-	case "你好", "您好", "在", "在不在", "有人", "有人在", "喂", "哈喽", "hello", "hi", "早上好", "早", "晚上好", "下午好", "中午好", "嗨", "民警同志", "警官", "警官你好", "警察同志", "开始", "好", "嗯", "是",
+	case "你好", "您好", "在", "在不在", "有人", "有人在", "喂", "哈喽", "hello", "hi", "早上好", "早", "晚上好", "下午好", "中午好", "嗨", "民警同志", "警官", "警官你好", "警察同志", "开始",
 		"警官您好", "你好警官", "您好警官", "你好在":
 		return "hello"
-	case "谢谢", "谢谢你", "谢谢您", "多谢", "感谢", "非常感谢", "好谢谢", "好的谢谢", "谢谢警官", "辛苦", "你们辛苦", "谢谢民警", "再见", "拜拜", "thanks", "知道", "收到", "明白":
+	case "谢谢", "谢谢你", "谢谢您", "多谢", "感谢", "非常感谢", "好谢谢", "好的谢谢", "谢谢警官", "辛苦", "你们辛苦", "谢谢民警", "再见", "拜拜", "thanks", "知道", "收到", "明白", "好", "嗯", "是", "行", "可以", "ok", "好知道", "好收到", "嗯嗯", "好好":
 		return "thanks"
 	}
 	for _, c := range matters(true) {
@@ -180,6 +191,9 @@ func hearDesk(t *talk) string {
 			t.c.Ticket = num
 			return "number"
 		}
+	}
+	if n := len(t.flat); n >= 7 && n <= 10 && strings.Trim(t.flat, "0123456789") == "" {
+		return "misread"
 	}
 	t.got.Text = ticket.Personal(t.raw)
 	switch g := guess(t.flat); {
@@ -248,6 +262,9 @@ func answerPicked(t *talk) {
 // keepWords keeps a text until it is clear what it belongs to; several are put together.
 func keepWords(t *talk) {
 	a := t.keptSoFar()
+	if a.Text != "" && utf8.RuneCountInString(t.flat) < 2 { // "对", "啊": adds nothing to what was told
+		return
+	}
 	if a.Text != "" {
 		a.Text += "\n"
 	}

@@ -2,7 +2,11 @@ package flows
 
 // This file holds the dispute: a quarrel that somebody of the room is to settle.
 
-import "frontdesk/ticket"
+import (
+	"strings"
+
+	"frontdesk/ticket"
+)
 
 const disputeFlow = "dispute"
 
@@ -30,6 +34,7 @@ func dispute() Flow {
 					{Value: "yes", Label: "有", Words: []string{"有危险", "是", "是的", "对", "嗯", "有人受伤", "正在打", "在打", "打起来了", "危险", "不安全"}},
 					{Value: "no", Label: "没有", Words: []string{"没", "无", "不", "不是", "没危险", "没有危险", "安全", "暂时没有", "现在没有", "没事", "还好"}},
 				},
+				Hear: hearDanger,
 				Rows: []Row{{On: "yes", To: "now", Do: disputeAlarm}, {On: "no", To: "notice"}},
 			},
 			{
@@ -69,6 +74,19 @@ var disputeTopics = map[string]string{
 	"traffic": "交通纠纷", "other": "其他纠纷",
 }
 
+// hearDanger understands yes and no at the head of a sentence: "没有打架", "有人受伤".
+func hearDanger(t *talk) string {
+	for _, p := range []string{"没", "现在没", "目前没", "暂时没", "不危险", "无"} {
+		if strings.HasPrefix(t.flat, p) {
+			return "no"
+		}
+	}
+	if strings.HasPrefix(t.flat, "有人") || strings.HasPrefix(t.flat, "正在") {
+		return "yes"
+	}
+	return ""
+}
+
 // disputeAlarm opens an urgent ticket at once; the answers that follow are passed on to it one by one.
 func disputeAlarm(t *talk) {
 	t.alarm = true
@@ -83,6 +101,9 @@ func disputeAlarm(t *talk) {
 		for _, part := range runePieces(a.Text.Reveal(), ticket.MaxText) {
 			o.Fields = append(o.Fields, ticket.Field{Key: "what", Label: "经过", Value: ticket.Personal(part)})
 		}
+	}
+	if level, _ := assess(t.flat); level != noPeril {
+		o.Fields = append(o.Fields, ticket.Field{Key: "words", Label: "居民原话", Value: ticket.Personal(t.raw)})
 	}
 	t.do(OpenTicket{o})
 	t.c.Ticket = t.w.Number

@@ -12,7 +12,7 @@ var commands = map[string]string{
 	"取消": "取消", "不弄了": "取消", "退出": "取消", "算了": "取消", "不办了": "取消", "不填了": "取消", "不说了": "取消", "取消登记": "取消",
 	"结束": "取消", "作废": "取消", "我要取消": "取消", "cancel": "取消",
 	"上一步": "上一步", "返回": "上一步", "返回上一步": "上一步", "后退": "上一步", "退回": "上一步", "上一题": "上一步", "回上一步": "上一步", "back": "上一步",
-	"菜单": "菜单", "主菜单": "菜单", "回到菜单": "菜单", "返回菜单": "菜单", "首页": "菜单", "目录": "菜单", "0": "菜单", "零": "菜单", "menu": "菜单",
+	"菜单": "菜单", "主菜单": "菜单", "回到菜单": "菜单", "返回菜单": "菜单", "首页": "菜单", "目录": "菜单", "选单": "菜单", "0": "菜单", "零": "菜单", "menu": "菜单",
 	"进度": "进度", "查进度": "进度", "查询进度": "进度", "查看进度": "进度", "我的工单": "进度", "我的进度": "进度", "办理进度": "进度", "我的事": "进度", "看进度": "进度",
 	"帮助": "帮助", "怎么用": "帮助", "使用说明": "帮助", "不会用": "帮助", "help": "帮助",
 	"人工": "人工", "转人工": "人工", "人工服务": "人工", "找民警": "人工", "找人工": "人工", "找人": "人工", "联系民警": "人工", "我要找民警": "人工", "要人工": "人工", "人工客服": "人工",
@@ -33,7 +33,7 @@ func (t *talk) everywhere() bool {
 		return false
 	}
 	for _, c := range s.Choices {
-		if c.means(t.flat) && !(s.ID == "menu" && t.plan().Name == deskFlow) {
+		if c.means(t.flat) && !(t.plan().Name == deskFlow && t.book.byName[c.Value] != nil) {
 			return false
 		}
 	}
@@ -87,6 +87,9 @@ func (t *talk) cancel() {
 		t.c.Flow, t.c.Answers = p.Name, nil
 		t.end()
 	case p.Side:
+		if p.Name == dangerFlow && t.c.Ticket != "" {
+			t.say("好的。紧急工单已经到了值班民警手里,会照常处理;已经平安的话,请打电话告诉民警一声。")
+		}
 		t.end()
 	case t.c.Step == "resume" && t.c.Aside != nil:
 		title := "刚才的内容"
@@ -221,7 +224,7 @@ func (t *talk) goOn() bool {
 
 // late notices a message that was sent before the question that stands had reached the resident: it goes on with what they said before.
 func (t *talk) late() bool {
-	if t.in.Kind != Text || t.c.At.IsZero() || t.in.At.IsZero() || len(t.c.Trail) == 0 || t.c.Mending != "" {
+	if t.in.Kind != Text || t.c.At.IsZero() || t.in.At.IsZero() || len(t.c.Trail) == 0 || t.c.Mending != "" || t.c.Misses > 0 {
 		return false
 	}
 	behind := t.c.At.Sub(t.in.At)

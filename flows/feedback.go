@@ -51,7 +51,7 @@ func feedback() Flow {
 				Rows: []Row{{On: onText, To: "text"}, {On: onNone, To: "text"}},
 			},
 			{
-				ID: "text", Label: "内容", Text: "请把您想说的写下来。", Example: "夜里巡逻车能不能多到小学后门转转?", Min: 2, Max: maxWords,
+				ID: "text", Label: "内容", Say: sayFeedback, Min: 2, Max: maxWords,
 				Rows: []Row{{On: onText, To: "photos"}},
 			},
 			photos("photos", "照片", "有照片或视频要一起交吗?最多9个。", "anonymous"),
@@ -68,6 +68,17 @@ func feedback() Flow {
 			confirm(feedbackSubmit),
 		},
 	}
+}
+
+// sayFeedback asks for the words, with an example of their kind.
+func sayFeedback(t *talk) string {
+	switch t.value("kind") {
+	case "complaint":
+		return "请您把经过写下来:什么时候、在哪里、怎么回事。\n(例如:昨天上午在窗口,等了两个钟头没有人理)"
+	case "praise":
+		return "太好了,请把您想说的写下来,我们转给他。\n(例如:昨晚巡逻的小伙子把我妈送回了家)"
+	}
+	return "请把您的建议写下来。\n(例如:夜里巡逻车能不能多到小学后门转转?)"
 }
 
 // feedbackSubmit opens the ticket.

@@ -23,6 +23,7 @@ type Step struct {
 	Offer func(*talk) string   // said under the choices; nil: nothing
 	Hear  func(*talk) string   // looks at the message before anything else and names an event of Hears, or none
 	Skip  func(*talk) string   // names the event by which the step is passed without asking; empty: it is asked
+	Lead  func(*talk) []Choice // numbered before Choices; each has the value of one of them
 	Pick  func(*talk) []Choice // choices that depend on the resident's tickets; the event is "pick" and the value is in talk.got
 
 	Choices []Choice
@@ -93,7 +94,7 @@ func (s *Step) events() []string {
 // eventNames are the events as the diagrams show them.
 var eventNames = map[string]string{
 	onText: "用自己的话说", onPlace: "发来位置", onFile: "发来照片、语音或视频", onDone: "完成", onNone: "没有", onPhone: "电话号码",
-	onPick: "选一件", "hello": "打招呼", "thanks": "道谢", "number": "工单号", "solved": "解决了", "unsolved": "没解决",
+	onPick: "选一件", "hello": "打招呼", "thanks": "道谢", "number": "工单号", "misread": "认不出的工单号", "solved": "解决了", "unsolved": "没解决",
 	"reply": "回答民警的问题", "whose": "可能在回答民警的问题", "score": "1到5分", "scored": "几分,加一句话", "asked": "回答民警的问题", "emoji": "表情",
 }
 

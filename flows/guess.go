@@ -28,7 +28,7 @@ var clues = []struct {
 	{consultFlow, "residence", 4, "居住证 暂住 居住登记 流动人口"},
 	{consultFlow, "exit", 4, "护照 通行证 出境 入境 签注 出国 签证"},
 	{consultFlow, "vehicle", 4, "驾照 驾驶证 行驶证 上牌 车牌 违章 扣分 年检 罚单 摩托 过户 电动车"},
-	{consultFlow, "law", 3, "起诉 打官司 法律 律师 立案 合同 判决 拘留 取保 证据够 违法吗 犯法 报案 笔录 案底 无犯罪"},
+	{consultFlow, "law", 3, "起诉 打官司 法律 律师 立案 合同 判决 拘留 处罚 怎么判 判几年 取保 证据够 违法吗 犯法 报案 笔录 案底 无犯罪"},
 	{consultFlow, "fraud", 4, "诈骗 骗子 被骗 反诈 刷单 骗 可疑 中奖 验证码 陌生电话 冒充 洗钱 银行卡冻结 网贷"},
 	{consultFlow, "", 2, "怎么办 怎么弄 如何办 需要什么 要带什么 什么材料 哪里办 去哪 几点 上班 请问 咨询 想问 问一下 能不能办 可以办 多久能 流程 手续 预约 开证明 证明 工作时间 周末 补办 办理 怎样办 怎么补"},
 	{disputeFlow, "neighbour", 4, "邻居 楼上 楼下 隔壁 噪音 吵得 扰民 漏水 装修 油烟 狗叫 广场舞 拖桌子 堆杂物 占了过道 半夜吵 睡不着 种菜 养鸡 对门"},
@@ -38,9 +38,9 @@ var clues = []struct {
 	{disputeFlow, "shop", 4, "退款 退货 退钱 不退 商家 店家 老板娘 预付卡 健身房 理发店 缺斤少两 假货 消费 押金"},
 	{disputeFlow, "property", 4, "物业 物业费 停车 车位 电梯坏 保安 业主 业委会 门禁"},
 	{disputeFlow, "traffic", 5, "撞了 追尾 剐蹭 车祸 肇事 撞到 刮了我的车 蹭了我 私了 逃逸"},
-	{disputeFlow, "", 3, "吵架 吵起来 纠纷 矛盾 调解 打了我 打我 打架 动手 骂我 骂人 欺负 赔偿 不讲理 评评理 争执 闹事 讲道理 不肯 威胁 说法 天天吵"},
-	{feedbackFlow, "suggestion", 5, "建议 希望你们 希望能 能不能多 最好能 应该加 增加 多安排 提个意见 路灯"},
-	{feedbackFlow, "complaint", 6, "投诉 举报 态度差 态度不好 态度很差 态度恶劣 不作为 不理人 推诿 踢皮球 没人管 不满意你们 不接电话 乱罚"},
+	{disputeFlow, "", 3, "吵架 吵起来 纠纷 矛盾 调解 打了我 打我 打架 动手 骂我 骂人 欺负 赔偿 不讲理 评评理 争执 闹事 讲道理 不肯 威胁 天天吵"},
+	{feedbackFlow, "suggestion", 5, "建议 提建议 希望你们 希望能 能不能多 最好能 应该加 增加 多安排 提个意见 路灯"},
+	{feedbackFlow, "complaint", 6, "投诉 我要投诉 举报 态度差 态度不好 态度很差 态度恶劣 态度太差 态度 服务差 不作为 不理人 推诿 踢皮球 没人管 不满意你们 不接电话 乱罚"},
 	{feedbackFlow, "praise", 6, "表扬 感谢 锦旗 谢谢你们 点赞 好民警 真好 帮了大忙 辛苦了 热心"},
 	{progressFlow, "", 6, "进度 办得怎么样 处理得怎么样 处理到哪 办到哪 有结果 有消息 什么时候处理 什么时候回复 还没回复 怎么还没 上次说的 上次报 我的工单 工单号 没人联系 没有人联系"},
 	{officerFlow, "", 6, "找民警 民警电话 找警察 联系民警 派个人 叫民警 打电话给我 联系我 回个电话 社区民警是谁 管片民警 找你们领导 有没有人 真人"},
@@ -110,7 +110,7 @@ func sayGuess(t *talk) string {
 	if a.Text != "" {
 		lead = "您说的“" + cutRunes(a.Text.Reveal(), 24) + "”,我记下了。\n"
 	}
-	return lead + "您是想" + t.wish(h) + "吗?\n是的话回复“是”;不是,回复“不是”。"
+	return lead + "您是想" + t.wish(h) + "吗?"
 }
 
 // wish says a hunch as a thing to do.
@@ -130,10 +130,13 @@ func (t *talk) wish(h hunch) string {
 		}
 		return "登记一起纠纷,请人来调解"
 	case feedbackFlow:
-		if kind != "" {
-			return kind
+		switch h.kind {
+		case "complaint":
+			return "投诉"
+		case "praise":
+			return "表扬感谢一下"
 		}
-		return "提意见"
+		return "提个建议"
 	case progressFlow:
 		return "查您的事办到哪了"
 	case officerFlow:
@@ -143,6 +146,11 @@ func (t *talk) wish(h hunch) string {
 		return "咨询" + kind + "的事"
 	}
 	return "咨询这件事"
+}
+
+// leadGuess is the yes to the guess.
+func leadGuess(t *talk) []Choice {
+	return []Choice{{Value: guess(fold(t.keptSoFar().Text.Reveal())).flow, Label: "是的"}}
 }
 
 // hearGuess understands a yes to the guess.
@@ -155,11 +163,11 @@ func hearGuess(t *talk) string {
 
 // fillGuess fills in the kind that the kept words speak of, when they speak of this flow.
 func (t *talk) fillGuess(flow string) {
-	a := t.answer(kept)
-	if a == nil || a.Text == "" {
-		return
+	words := t.flat
+	if a := t.answer(kept); a != nil && a.Text != "" {
+		words = fold(a.Text.Reveal())
 	}
-	h := guess(fold(a.Text.Reveal()))
+	h := guess(words)
 	if h.flow != flow || h.kind == "" {
 		return
 	}

@@ -41,8 +41,16 @@ func (t *talk) hearText(s *Step) string {
 		return c
 	}
 	switch {
+	case s.Files && isNone(t.flat) && t.value(s.ID) == mended: // what was sent before is not wanted
+		t.got = Answer{Step: s.ID}
+		return onNone
+	case s.Files && isDone(t.flat) && !t.plan().Keep:
+		return onDone
 	case s.Files && isDone(t.flat) && t.hasFiles(s.ID):
 		t.got = Answer{Step: s.ID, Files: t.filesAt(s.ID), Text: t.captions(s.ID)}
+		return onDone
+	case s.Files && isNone(t.flat) && t.plan().Keep && t.value(s.ID) != mended && (t.hasFiles(s.ID) || t.captions(s.ID) != ""):
+		t.got = Answer{Step: s.ID, Files: t.filesAt(s.ID), Text: t.captions(s.ID)} // no more than these
 		return onDone
 	case (s.None || s.Files) && (isNone(t.flat) || s.Files && isDone(t.flat)):
 		t.got = Answer{Step: s.ID}
@@ -144,7 +152,7 @@ func (t *talk) hearPlace(s *Step) string {
 	}
 	if p := t.plan(); p.Place != "" && t.in.Place != nil {
 		t.c.keep(Answer{Step: p.Place, Value: onPlace, Place: t.in.Place})
-		t.hint = "位置收到了,我先记下来。这一步请您这样答:"
+		t.hint, t.held = "位置收到了,我先记下来。这一步请您这样答:", true
 	}
 	return ""
 }
@@ -169,6 +177,7 @@ func (t *talk) hearFile(s *Step) string {
 	}
 	a := t.addFile(p.Files)
 	t.c.keep(a)
+	t.held = true
 	switch {
 	case t.in.Kind == Voice:
 		t.hint = "语音收到了,民警会听。我这里听不了语音,这一步请您再用几个字说一下:"

@@ -162,15 +162,15 @@ func hearScore(t *talk) string {
 	n, rest, ok := numeral(t.flat)
 	if !ok || n < 1 || n > 5 {
 		switch t.flat {
-		case "非常满意", "很满意":
+		case "非常满意", "很满意", "很好", "非常好", "太好了", "特别好":
 			n = 5
-		case "满意":
+		case "满意", "好", "还不错", "挺好", "挺好的", "不错":
 			n = 4
-		case "一般":
+		case "一般", "一般般", "还行", "还可以", "马马虎虎":
 			n = 3
-		case "不满意":
+		case "不满意", "不好", "差":
 			n = 2
-		case "很不满意", "非常不满意":
+		case "很不满意", "非常不满意", "很差", "太差", "太差了":
 			n = 1
 		default:
 			t.hint = "请回复1到5中的一个数字,5分最高。"

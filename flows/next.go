@@ -78,6 +78,9 @@ func (t *talk) repair() {
 	}
 	p := t.book.byName[t.c.Flow]
 	if p == nil {
+		if len(t.c.Answers) > 0 {
+			t.say("我们刚更新过,您填到一半的那一种换了办法,麻烦您重新选一下。")
+		}
 		t.c = Conversation{Aside: t.c.Aside}
 		return
 	}
@@ -125,6 +128,12 @@ func (t *talk) pause() bool {
 		return false
 	}
 	p := t.plan()
+	if p.Name == progressFlow {
+		probe := talk{r: t.r, in: t.in, w: t.w, book: t.book, c: t.c, raw: t.raw, flat: t.flat}
+		if on := probe.hear(probe.step()); on != "" && on != onText { // still looking at the list
+			return false
+		}
+	}
 	switch {
 	case p.Keep:
 		c := t.c
@@ -144,11 +153,11 @@ func (t *talk) pause() bool {
 
 // dropped tells that what was begun more than a week ago is gone.
 func (t *talk) dropped(c *Conversation) {
-	title := "没说完的话"
 	if p := t.book.byName[c.Flow]; p != nil && p.Keep {
-		title = p.Title
+		t.say("您上次的" + p.Title + "停了一个多星期,没有提交,里面的内容已经替您清掉了。需要的话,咱们重新来。")
+		return
 	}
-	t.say("您上次的" + title + "停了一个多星期,没有提交,里面的内容已经替您清掉了。需要的话,咱们重新来。")
+	t.say("您上次没说完的话,停了一个多星期,已经替您清掉了。")
 }
 
 // hold keeps the first message after a pause, if it answers the question that stood, and offers to go on.
@@ -284,5 +293,10 @@ func (t *talk) resume() {
 		t.in = Input{ID: in.ID, Kind: Text, At: in.At, Text: k.Text}
 	}
 	t.raw, t.flat = t.in.Text.Reveal(), fold(t.in.Text.Reveal())
+	if on := t.hear(t.step()); on != "" && on != onFile {
+		t.say("您刚才发的,我填在这一步了。")
+		t.move(on)
+		return
+	}
 	t.listen()
 }

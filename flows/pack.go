@@ -143,7 +143,7 @@ func Pieces(text string, limit int) []string {
 	return parts
 }
 
-// cutAt finds the best place to cut within limit bytes. A cut that would leave less than a third of the room used is not worth its
+// cutAt finds the best place to cut within limit bytes. A cut that would leave less than half of the room used is not worth its
 // nicety.
 func cutAt(text string, limit int) int {
 	end := limit
@@ -151,7 +151,7 @@ func cutAt(text string, limit int) int {
 		end--
 	}
 	for _, mark := range []string{"\n\n", "\n", "。", "!", "?", ";", ",", " "} {
-		if i := strings.LastIndex(text[:end], mark); i > limit/3 {
+		if i := strings.LastIndex(text[:end], mark); i > limit/2 {
 			return i + len(mark)
 		}
 	}

@@ -140,7 +140,7 @@ func cannot(t *talk) {
 		case h.Status == ticket.Waiting:
 			t.say("民警正等您回答他的问题呢:\n" + h.Asked.Reveal() + "\n您直接在这里回答就行。")
 		default:
-			t.say(over + "不用催了。要是还没解决,回复“没解决”。")
+			t.say(over + "不用催了。" + again(h))
 		}
 	case "withdraw":
 		t.say(over + "不用撤回了。")
@@ -154,9 +154,19 @@ func cannot(t *talk) {
 			return
 		}
 		t.say(over + "办好以后才能评。")
-	default:
-		t.say(over + "不能再补充了。要是还没解决,回复“没解决”;是另一件事,回复“菜单”。")
+	case "add":
+		t.say(over + "不能再补充了。" + again(h))
+	case "others":
+		t.say("您只登记过这一件。")
 	}
+}
+
+// again says how a matter that is over can be taken up again.
+func again(h ticket.Header) string {
+	if h.Can(ticket.Reopen) {
+		return "要是还没解决,回复“没解决”;是另一件事,回复“菜单”。"
+	}
+	return "要是还有事,回复“菜单”重新登记。"
 }
 
 // hearNumber understands the number of a ticket.

@@ -23,6 +23,7 @@ type talk struct {
 	flat    string // the same, folded for matching
 	got     Answer // what was understood at this step
 	hint    string // why an answer does not fit, when there is more to say than the usual
+	held    bool   // it does not answer the question, but was taken in for later
 	out     []string
 	effects []Effect
 	alarm   bool
@@ -140,6 +141,11 @@ func (t *talk) arrive(p *plan, from *Step, to string) {
 		t.resume()
 	case strings.Contains(to, ":"):
 		flow, step, _ := strings.Cut(to, ":")
+		if flow == progressFlow && len(t.r.Tickets) == 0 {
+			t.c = Conversation{Aside: t.c.Aside}
+			t.progress()
+			return
+		}
 		t.begin(flow, step)
 	case to == from.ID:
 		t.ask()

@@ -93,7 +93,7 @@ func isNone(flat string) bool {
 // isDone says whether a whole message means that everything was sent.
 func isDone(flat string) bool {
 	switch strings.TrimRight(flat, "了啦的啊呀吧") {
-	case "完成", "发完", "好", "完", "就这些", "就这", "没有", "传完", "结束", "可以", "下一步", "已发完", "都发完", "ok":
+	case "完成", "发完", "好", "完", "就这些", "就这", "传完", "结束", "可以", "下一步", "已发完", "都发完", "ok":
 		return true
 	}
 	return false
