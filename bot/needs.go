@@ -28,10 +28,3 @@ type Directory interface {
 	// and no officers. The map is shared: it is never written to.
 	Desk(account string) (ticket.Account, map[string]ticket.Officer)
 }
-
-// Notices takes in what the platform tells about messages sent earlier and about consents. It is called on the way of a callback and
-// answers quickly; an error means that the platform shall tell again.
-type Notices interface {
-	// Notice takes one notice. The platform may deliver one several times: its Identity stays the same.
-	Notice(ctx context.Context, n Notice) error
-}
