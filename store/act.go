@@ -1,0 +1,112 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"frontdesk/flows"
+	"frontdesk/ticket"
+)
+
+// Act makes one entry of an officer on a ticket, with the letter to the resident that goes with it, and gives the header after it.
+//
+// The same request of the same officer again gives the header of the first time. Errors: [ticket.ErrNotFound] for a ticket that there is
+// not or that the officer may not see, [ticket.ErrNotAllowed] for what their role or the ticket's state forbids, [ticket.ErrInvalid] for a step
+// that lacks something, [ticket.Taken] when somebody else holds it.
+func (s *Store) Act(ctx context.Context, o ticket.Officer, n ticket.Number, request string, step ticket.Step) (ticket.Header, error) {
+	if request == "" || len(request) > 128 {
+		return ticket.Header{}, fmt.Errorf("act on %s: %w: a request needs an id", n, ticket.ErrInvalid)
+	}
+	k := keysOf(o.Account)
+	result := k.requested(o.ID + ":" + string(n) + ":" + request)
+	step.By = o.By()
+	if step.At.IsZero() {
+		step.At = s.clock()
+	}
+	allowed := func(h ticket.Header) error {
+		switch {
+		case !o.MaySee(h):
+			return fmt.Errorf("ticket %s: %w", n, ticket.ErrNotFound)
+		case !o.May(step.What, h):
+			return fmt.Errorf("%s ticket %s: %w", step.What, n, ticket.ErrNotAllowed)
+		}
+		return nil
+	}
+	h, err := s.step(ctx, k, n, result, step, allowed)
+	if err == nil && !o.MaySee(h) { // a request id that somebody else's ticket happens to hold
+		return ticket.Header{}, fmt.Errorf("ticket %s: %w", n, ticket.ErrNotFound)
+	}
+	return h, err
+}
+
+// step makes one entry, whoever makes it, after allowed had no objection to the header that it starts from. It is put together anew as
+// long as only the ticket's version moved in between.
+func (s *Store) step(ctx context.Context, k keys, n ticket.Number, result string, step ticket.Step,
+	allowed func(ticket.Header) error) (ticket.Header, error) {
+	for range attempts {
+		before, done, err := s.before(ctx, k, n, result)
+		if err != nil || done {
+			return before, err
+		}
+		if err := allowed(before); err != nil {
+			return ticket.Header{}, err
+		}
+		after, entry, err := before.Do(step)
+		if err != nil {
+			return before, fmt.Errorf("%s ticket %s: %w", step.What, n, err)
+		}
+		tx := newCommit(k, result, "")
+		if err := entered(tx, before, after, entry, s.clock()); err != nil {
+			return ticket.Header{}, err
+		}
+		header, err := encode(after)
+		if err != nil {
+			return ticket.Header{}, err
+		}
+		v, err := tx.run(ctx, s.rdb, header)
+		switch {
+		case err != nil:
+			return ticket.Header{}, err
+		case v.seen:
+			var first ticket.Header
+			return first, decode([]byte(v.result), &first)
+		case !v.stale:
+			return after, nil
+		}
+	}
+	return ticket.Header{}, fmt.Errorf("%s ticket %s: %w: it never stood still", step.What, n, ticket.ErrUnavailable)
+}
+
+// before loads a ticket's header, or the result of the request if it was done before.
+func (s *Store) before(ctx context.Context, k keys, n ticket.Number, result string) (h ticket.Header, done bool, err error) {
+	pipe := s.rdb.Pipeline()
+	first, header := pipe.Get(ctx, result), pipe.HGet(ctx, k.ticket(n), "h")
+	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
+		return h, false, unavailable("load a ticket", err)
+	}
+	if b, err := first.Bytes(); err == nil {
+		return h, true, decode(b, &h)
+	}
+	b, err := header.Bytes()
+	if err != nil {
+		return h, false, fmt.Errorf("ticket %s: %w", n, ticket.ErrNotFound)
+	}
+	return h, false, decode(b, &h)
+}
+
+// entered puts an entry of the room's into a transaction, with the letter that goes with it. The resident's version is raised, because what
+// they would see has changed.
+func entered(tx *commit, before, after ticket.Header, e ticket.Entry, now time.Time) error {
+	if err := project(tx, before, after, []ticket.Entry{e}, now); err != nil {
+		return err
+	}
+	tx.do("HINCRBY", tx.keys.resident(after.Resident.Reveal()), "v", 1)
+	if l, ok := flows.LetterFor(after, e); ok {
+		return post(tx, l, now)
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package store
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"frontdesk/ticket"
+)
+
+//go:embed commit.lua
+var commitSource string
+
+var commitScript = redis.NewScript(commitSource)
+
+// remembered is how long the result of a request is kept under its identity: far longer than the platform or a browser repeats one.
+const remembered = 24 * time.Hour
+
+// commit is a transaction being put together.
+type commit struct {
+	keys    keys
+	names   []string       // KEYS, the first four fixed
+	index   map[string]int // of a key in names, from 1
+	guards  []any
+	nGuards int
+	cmds    []any
+	nCmds   int
+	reads   bool // a failed guard reads the resident back
+}
+
+// newCommit begins a transaction whose result is kept under that key. With a resident, a failed guard reads them back.
+func newCommit(k keys, result, openid string) *commit {
+	c := &commit{keys: k, index: make(map[string]int, 16), reads: openid != ""}
+	c.names = []string{result, k.resident(openid), k.ofResident(openid), k.mailbox(openid)}
+	for i, name := range c.names {
+		c.index[name] = i + 1
+	}
+	return c
+}
+
+func (c *commit) key(name string) int {
+	i, ok := c.index[name]
+	if !ok {
+		c.names = append(c.names, name)
+		i = len(c.names)
+		c.index[name] = i
+	}
+	return i
+}
+
+// guard demands that a field of a hash has that value now; the empty value demands that there is none.
+func (c *commit) guard(key, field, want string) {
+	c.guards = append(c.guards, c.key(key), field, want)
+	c.nGuards++
+}
+
+// version demands that a versioned hash is at that version; 0 demands that it does not exist.
+func (c *commit) version(key string, v int64) {
+	want := ""
+	if v > 0 {
+		want = strconv.FormatInt(v, 10)
+	}
+	c.guard(key, "v", want)
+}
+
+// do adds a command on one key.
+func (c *commit) do(name, key string, args ...any) {
+	c.cmds = append(c.cmds, name, c.key(key), len(args))
+	c.cmds = append(c.cmds, args...)
+	c.nCmds++
+}
+
+// verdict is what became of a transaction.
+type verdict struct {
+	seen   bool
+	result string // of the first time, when seen
+	stale  bool
+	fresh  []any // what a stale one read back of the resident
+}
+
+// run commits. The error wraps [ticket.ErrUnavailable]; then it is open whether the commit happened, and the same identity tells.
+func (c *commit) run(ctx context.Context, rdb redis.UniversalClient, result []byte) (verdict, error) {
+	mode := ""
+	if c.reads {
+		mode = "resident"
+	}
+	args := make([]any, 0, 6+len(c.guards)+len(c.cmds))
+	args = append(args, result, int(remembered/time.Second), mode, c.keys.ticket(""), c.nGuards)
+	args = append(append(append(args, c.guards...), c.nCmds), c.cmds...)
+	reply, err := commitScript.Run(ctx, rdb, c.names, args...).Slice()
+	if err != nil {
+		return verdict{}, unavailable("commit", err)
+	}
+	switch {
+	case len(reply) == 1 && reply[0] == "done":
+		return verdict{}, nil
+	case len(reply) == 2 && reply[0] == "seen":
+		s, _ := reply[1].(string)
+		return verdict{seen: true, result: s}, nil
+	case len(reply) >= 1 && reply[0] == "stale":
+		return verdict{stale: true, fresh: reply[1:]}, nil
+	}
+	return verdict{}, fmt.Errorf("%w: commit gave an answer that is none", ticket.ErrUnavailable)
+}

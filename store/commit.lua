@@ -1,0 +1,44 @@
+-- Commits a transaction: all of it or nothing, once for each identity.
+--
+-- KEYS[1]  where the result of this identity is kept
+-- KEYS[2]  the resident's hash, KEYS[3] their tickets, KEYS[4] their mailbox: read back when a guard fails and ARGV[3] is "resident"
+-- KEYS[5…] what guards and commands name by index
+-- ARGV[1]  result to keep, ARGV[2] for how many seconds
+-- ARGV[3]  "resident" or "", ARGV[4] prefix of ticket keys
+-- ARGV[5]  number of guards, then for each: key index, field, expected value ("" for absent)
+--          number of commands, then for each: name, key index, number of further arguments, these
+--
+-- Returns {"done"} after the commit;
+--         {"seen", result} when this identity was committed before: nothing is done;
+--         {"stale"} when a guard failed: nothing is done; for "resident" followed by version, record, the list of their newest tickets'
+--         headers and the list of their letters in the mailbox.
+local seen = redis.call('GET', KEYS[1])
+if seen then return {'seen', seen} end
+
+local at = 5
+local function take()
+  local v = ARGV[at]
+  at = at + 1
+  return v
+end
+
+for _ = 1, tonumber(take()) do
+  local key, field, want = KEYS[tonumber(take())], take(), take()
+  if (redis.call('HGET', key, field) or '') ~= want then
+    if ARGV[3] ~= 'resident' then return {'stale'} end
+    local headers = {}
+    for _, number in ipairs(redis.call('ZREVRANGE', KEYS[3], 0, 19)) do
+      headers[#headers + 1] = redis.call('HGET', ARGV[4] .. number, 'h')
+    end
+    local r = redis.call('HMGET', KEYS[2], 'v', 'rec')
+    return {'stale', r[1] or '', r[2] or '', headers, redis.call('HVALS', KEYS[4])}
+  end
+end
+
+for _ = 1, tonumber(take()) do
+  local name, key, n = take(), KEYS[tonumber(take())], tonumber(take())
+  redis.call(name, key, unpack(ARGV, at, at + n - 1))
+  at = at + n
+end
+redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+return {'done'}

@@ -1,0 +1,188 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"frontdesk/flows"
+	"frontdesk/ticket"
+)
+
+// attempts bounds how often a transaction is put together anew after it lost a race. Each loss means that somebody else went forward, so
+// this many in a row happen only to a record under siege.
+const attempts = 16
+
+// Converse has decide say what a message does and commits it together with the answer under the message's identity; see
+// bot.Residents for the contract.
+//
+// A resident who is remembered here costs one round trip. One who is not is tried as a stranger: true strangers are committed at once, and
+// for the others the failed guard brings the record, so that the second trip commits.
+func (s *Store) Converse(ctx context.Context, account string, openid ticket.Personal, identity string,
+	decide func(flows.Resident) (flows.Change, error)) (string, error) {
+	who := account + "|" + openid.Reveal()
+	r, sure := s.known.Get(who)
+	if !sure {
+		r = flows.Resident{Account: account, OpenID: openid}
+	}
+	for range attempts {
+		change, err := decide(r)
+		if err != nil && !sure { // a guess cannot be the reason to refuse a message
+			if r, err = s.resident(ctx, account, openid); err == nil {
+				sure = true
+				continue
+			}
+		}
+		if err != nil {
+			return "", err
+		}
+		tx := newCommit(keysOf(account), keysOf(account).answered(identity), openid.Reveal())
+		if err := s.converse(tx, r, change); err != nil {
+			return "", err
+		}
+		v, err := tx.run(ctx, s.rdb, []byte(change.Answer))
+		switch {
+		case err != nil:
+			return "", err
+		case v.seen:
+			return v.result, nil
+		case v.stale:
+			if r, err = readResident(account, openid, v.fresh); err != nil {
+				return "", err
+			}
+			sure = true
+		default:
+			s.known.Add(who, r.After(change))
+			return change.Answer, nil
+		}
+	}
+	return "", fmt.Errorf("converse: %w: the record never stood still", ticket.ErrUnavailable)
+}
+
+// converse puts everything that a change does into the transaction.
+func (s *Store) converse(tx *commit, r flows.Resident, c flows.Change) error {
+	k, openid, now := tx.keys, r.OpenID.Reveal(), s.clock()
+	after := r.After(c)
+	record, err := encode(after)
+	if err != nil {
+		return err
+	}
+	me := k.resident(openid)
+	tx.version(me, r.Version)
+	tx.do("HSET", me, "v", after.Version, "rec", record, "f", flag(after.Followed))
+	switch c.Opens {
+	case flows.OpensMessage:
+		tx.do("HSET", me, "mu", now.Add(messageWindow).UnixMilli(), "ml", messageCount)
+	case flows.OpensTap:
+		tx.do("HSET", me, "tu", now.Add(tapWindow).UnixMilli(), "tl", tapCount)
+	}
+	for _, tc := range c.Tickets {
+		before, ok := headerAt(r.Tickets, tc)
+		if !ok {
+			return fmt.Errorf("%w: a change to a ticket that the resident does not have", ticket.ErrInvalid)
+		}
+		if err := project(tx, before, tc.After, tc.Entries, now); err != nil {
+			return err
+		}
+	}
+	for _, f := range c.Fetch {
+		if err := expect(tx, f, r.OpenID, now); err != nil {
+			return err
+		}
+	}
+	if c.Forget {
+		if err := forget(tx, r, now); err != nil {
+			return err
+		}
+	}
+	if err := take(tx, r, c.Taken, ticket.Delivery{Fate: ticket.Delivered, Via: ticket.ViaAnswer, At: now}); err != nil {
+		return err
+	}
+	for _, l := range c.Keep {
+		b, err := encode(l)
+		if err != nil {
+			return err
+		}
+		tx.do("HSET", k.mailbox(openid), l.ID, b)
+	}
+	for _, l := range c.Letters {
+		if err := post(tx, l, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// headerAt finds the header that a change starts from: none for a new ticket.
+func headerAt(list []ticket.Header, tc flows.TicketChange) (ticket.Header, bool) {
+	if tc.Before == 0 {
+		return ticket.Header{Number: tc.After.Number}, true
+	}
+	for _, h := range list {
+		if h.Number == tc.After.Number && h.Version == tc.Before {
+			return h, true
+		}
+	}
+	return ticket.Header{}, false
+}
+
+// take removes letters from the mailbox and writes down what became of them.
+func take(tx *commit, r flows.Resident, ids []string, d ticket.Delivery) error {
+	for _, l := range r.Mailbox {
+		if !has(ids, l.ID) {
+			continue
+		}
+		tx.do("HDEL", tx.keys.mailbox(r.OpenID.Reveal()), l.ID)
+		if !carries(l) {
+			continue
+		}
+		d := d
+		d.Letter, d.Ticket, d.Seq = l.ID, l.Ticket, l.Seq
+		b, err := encode(d)
+		if err != nil {
+			return err
+		}
+		tx.do("HSET", tx.keys.deliveries(l.Ticket), l.ID, b)
+		tx.do("PUBLISH", tx.keys.changes(), string(l.Ticket))
+	}
+	return nil
+}
+
+// carries says whether a letter is the one that carries its entry, and not the rest of one.
+func carries(l ticket.Letter) bool {
+	return l.Ticket != "" && l.ID == string(l.Ticket)+":"+strconv.Itoa(l.Seq)
+}
+
+// forget removes what waits for a resident who left and closes their reply window. Letters under way fail by themselves: the sender sees
+// that the resident is gone.
+func forget(tx *commit, r flows.Resident, now time.Time) error {
+	var ids []string
+	for _, l := range r.Mailbox {
+		ids = append(ids, l.ID)
+	}
+	openid := r.OpenID.Reveal()
+	tx.do("HDEL", tx.keys.resident(openid), "mu", "ml", "tu", "tl")
+	gone := ticket.Delivery{Fate: ticket.Failed, Via: ticket.ViaMailbox, Reason: "居民取消了关注，没有送到。", At: now}
+	if err := take(tx, r, ids, gone); err != nil {
+		return err
+	}
+	tx.do("DEL", tx.keys.mailbox(openid))
+	return nil
+}
+
+func flag(on bool) string {
+	if on {
+		return "1"
+	}
+	return ""
+}
+
+func has(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,77 @@
+package store
+
+import (
+	"strings"
+
+	"frontdesk/ticket"
+)
+
+// This file builds every key of an account. The account is the hash tag, so that all of them lie in one slot of a cluster and one script may
+// touch them together.
+
+// keys are the keys of one account.
+type keys string
+
+func keysOf(account string) keys { return keys("frontdesk:{" + account + "}:") }
+
+func (k keys) of(parts ...string) string { return string(k) + strings.Join(parts, ":") }
+
+// A resident: hash with version v, record rec, followed f, and the reply window mu, ml, tu, tl.
+func (k keys) resident(openid string) string { return k.of("resident", openid) }
+
+// Their tickets: numbers by time of opening.
+func (k keys) ofResident(openid string) string { return k.of("resident", openid, "tickets") }
+
+// Their mailbox: letters by id.
+func (k keys) mailbox(openid string) string { return k.of("resident", openid, "mailbox") }
+
+// Letters under way to them: a list of letters, oldest first.
+func (k keys) underWay(openid string) string { return k.of("resident", openid, "letters") }
+
+// A ticket: hash with version v and header h; below it the entries (list) and the deliveries of its letters (hash by letter).
+func (k keys) ticket(n ticket.Number) string     { return k.of("ticket", string(n)) }
+func (k keys) entries(n ticket.Number) string    { return k.of("ticket", string(n), "entries") }
+func (k keys) deliveries(n ticket.Number) string { return k.of("ticket", string(n), "deliveries") }
+
+// All tickets by time of opening, and those that no seal covers yet with their newest entry.
+func (k keys) tickets() string  { return k.of("tickets") }
+func (k keys) unsealed() string { return k.of("unsealed") }
+
+// Lists by station and by officer: numbers by [ticket.Header.Score], done ones newest first.
+func (k keys) list(l ticket.List, station string, guarded bool) string {
+	if guarded {
+		return k.of("guarded", string(l), station)
+	}
+	return k.of("list", string(l), station)
+}
+func (k keys) assigned(officer string) string { return k.of("list", string(ticket.ListMine), officer) }
+
+// Counters of a day (hash) and the days that have any (set).
+func (k keys) counters(day string) string { return k.of("count", day) }
+func (k keys) days() string               { return k.of("days") }
+
+// Timers: numbers by the time at which the clock has something to do.
+func (k keys) timers() string { return k.of("timers") }
+
+// Outbox: residents by the time at which their oldest letter is due; leases (hash) and the fence that numbers them.
+func (k keys) outbox() string { return k.of("outbox") }
+func (k keys) leases() string { return k.of("leases") }
+func (k keys) fence() string  { return k.of("fence") }
+
+// Files: records by id (hash), the ticket that shows a file (hash), and ids by the time at which fetching is due.
+func (k keys) files() string   { return k.of("files") }
+func (k keys) shownBy() string { return k.of("files", "tickets") }
+func (k keys) fetches() string { return k.of("files", "due") }
+
+// What was answered to a message, and what came of an officer's request.
+func (k keys) answered(identity string) string { return k.of("answered", identity) }
+func (k keys) requested(request string) string { return k.of("requested", request) }
+
+// Seals: a list, each chained to the one before.
+func (k keys) seals() string { return k.of("seals") }
+
+// Changes: a channel that tells the number of each ticket that changed.
+func (k keys) changes() string { return k.of("changes") }
+
+// What the token cache keeps.
+func (k keys) token(name string) string { return k.of("token", name) }

@@ -1,0 +1,161 @@
+package store
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"frontdesk/ticket"
+)
+
+//go:embed take.lua
+var takeSource string
+
+//go:embed settle.lua
+var settleSource string
+
+var (
+	takeScript   = redis.NewScript(takeSource)
+	settleScript = redis.NewScript(settleSource)
+)
+
+// taken is a member of a due list under a lease.
+type taken struct {
+	member string
+	fence  int64
+}
+
+// take leases what is due now, at most n.
+func (s *Store) take(ctx context.Context, k keys, due, lease string, n int, hold time.Duration) ([]taken, error) {
+	now := s.clock()
+	got, err := takeScript.Run(ctx, s.rdb, []string{due, k.leases(), k.fence()},
+		now.UnixMilli(), now.Add(hold).UnixMilli(), n, lease).Slice()
+	if err != nil {
+		return nil, unavailable("take what is due", err)
+	}
+	var list []taken
+	for i := 0; i+1 < len(got); i += 2 {
+		member, _ := got[i].(string)
+		fence, _ := got[i+1].(int64)
+		list = append(list, taken{member, fence})
+	}
+	return list, nil
+}
+
+// TakeParcels takes the oldest letter of each of at most n residents whose turn has come, under a lease. Nobody else gets them before the
+// lease is over; whoever stops in between loses nothing, the letter comes again.
+func (s *Store) TakeParcels(ctx context.Context, account string, n int, lease time.Duration) ([]ticket.Parcel, error) {
+	k := keysOf(account)
+	due, err := s.take(ctx, k, k.outbox(), "letter:", n, lease)
+	if err != nil {
+		return nil, err
+	}
+	var parcels []ticket.Parcel
+	for _, d := range due {
+		p, err := s.parcel(ctx, k, d)
+		switch {
+		case errors.Is(err, ticket.ErrNotFound):
+			err = s.settle(ctx, k, ticket.Parcel{Letter: ticket.Letter{Resident: ticket.Personal(d.member)}, Fence: d.fence}, "none", "", ticket.Delivery{})
+			if err != nil && !errors.Is(err, ticket.ErrConflict) {
+				return parcels, err
+			}
+		case err != nil:
+			return parcels, err
+		default:
+			parcels = append(parcels, p)
+		}
+	}
+	return parcels, nil
+}
+
+// parcel loads all that the sender has to know of a resident's oldest letter.
+func (s *Store) parcel(ctx context.Context, k keys, d taken) (ticket.Parcel, error) {
+	p := ticket.Parcel{Fence: d.fence}
+	pipe := s.rdb.Pipeline()
+	letter := pipe.LIndex(ctx, k.underWay(d.member), 0)
+	state := pipe.HMGet(ctx, k.resident(d.member), "mu", "ml", "tu", "tl", "f")
+	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
+		return p, unavailable("load a letter", err)
+	}
+	b, err := letter.Bytes()
+	if err != nil {
+		return p, ticket.ErrNotFound
+	}
+	if err := decode(b, &p.Letter); err != nil {
+		return p, err
+	}
+	w := state.Val()
+	p.Window = ticket.Window{MessageUntil: instant(w[0]), MessageLeft: int(number(w[1])), TapUntil: instant(w[2]), TapLeft: int(number(w[3]))}
+	p.Followed = w[4] == "1"
+	b, err = s.rdb.HGet(ctx, k.deliveries(p.Letter.Ticket), p.Letter.ID).Bytes()
+	switch {
+	case errors.Is(err, redis.Nil):
+		p.Delivery = ticket.Delivery{Letter: p.Letter.ID, Ticket: p.Letter.Ticket, Seq: p.Letter.Seq, Fate: ticket.Sending, At: p.Letter.At}
+		return p, nil
+	case err != nil:
+		return p, unavailable("load a delivery", err)
+	}
+	return p, decode(b, &p.Delivery)
+}
+
+func number(v any) int64 {
+	text, _ := v.(string)
+	n, _ := strconv.ParseInt(text, 10, 64) // absent is none
+	return n
+}
+
+func instant(v any) time.Time {
+	if n := number(v); n > 0 {
+		return time.UnixMilli(n).UTC()
+	}
+	return time.Time{}
+}
+
+// SettleParcel writes down what became of a letter: one that is still sending comes again at d.NextTry, one for the mailbox goes there, any
+// other is over. A customer-service message that was delivered uses up one of the reply window; one that ended in the mailbox after a
+// try shuts it, because the platform knows better than our ledger. [ticket.ErrConflict] says that the lease is somebody else's by now.
+func (s *Store) SettleParcel(ctx context.Context, p ticket.Parcel, d ticket.Delivery) error {
+	fate := "over"
+	switch d.Fate {
+	case ticket.Sending:
+		fate = "again"
+	case ticket.InMailbox:
+		fate = "mailbox"
+	}
+	window := ""
+	switch {
+	case d.Via == ticket.ViaService && d.Fate == ticket.Delivered:
+		window = "spend"
+	case d.Fate == ticket.InMailbox && d.Tries > p.Delivery.Tries && !d.Told:
+		window = "shut"
+	}
+	d.Letter, d.Ticket, d.Seq = p.Letter.ID, p.Letter.Ticket, p.Letter.Seq
+	return s.settle(ctx, keysOf(p.Letter.Account), p, fate, window, d)
+}
+
+func (s *Store) settle(ctx context.Context, k keys, p ticket.Parcel, fate, window string, d ticket.Delivery) error {
+	letter, err := encode(p.Letter)
+	if err != nil {
+		return err
+	}
+	delivery, err := encode(d)
+	if err != nil {
+		return err
+	}
+	openid := p.Letter.Resident.Reveal()
+	n, err := settleScript.Run(ctx, s.rdb, []string{k.outbox(), k.leases(), k.underWay(openid), k.mailbox(openid), k.resident(openid),
+		k.deliveries(p.Letter.Ticket), k.changes()},
+		openid, p.Fence, fate, s.clock().UnixMilli(), d.NextTry.UnixMilli(), p.Letter.ID, letter, delivery, string(p.Letter.Ticket), window).Int()
+	if err != nil {
+		return unavailable("settle a letter", err)
+	}
+	if n == 0 {
+		return fmt.Errorf("settle a letter: %w: the lease is over", ticket.ErrConflict)
+	}
+	return nil
+}

@@ -1,0 +1,200 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+
+	"frontdesk/ticket"
+)
+
+const (
+	defaultRows = 50
+	mostRows    = 200
+	// counted bounds how many tickets are looked at to count a list that an officer sees only parts of.
+	counted = 2000
+)
+
+// row is a ticket's place in a list.
+type row struct {
+	number string
+	score  float64
+}
+
+func (a row) compare(b row) int {
+	return cmp.Or(cmp.Compare(a.score, b.score), cmp.Compare(a.number, b.number))
+}
+
+func (a row) String() string { return strconv.FormatFloat(a.score, 'f', -1, 64) + "|" + a.number }
+
+// parseRow reads a cursor.
+func parseRow(s string) (row, error) {
+	score, n, ok := strings.Cut(s, "|")
+	f, err := strconv.ParseFloat(score, 64)
+	if !ok || err != nil {
+		return row{}, fmt.Errorf("%w: a cursor that is none", ticket.ErrInvalid)
+	}
+	return row{n, f}, nil
+}
+
+// Queue gives a part of one of an officer's lists. Nothing in the answer, its total included, tells of tickets that the officer may not see.
+func (s *Store) Queue(ctx context.Context, o ticket.Officer, q ticket.Query) (ticket.Page, error) {
+	limit := min(cmp.Or(max(q.Limit, 0), defaultRows), mostRows)
+	var after *row
+	if q.Before != "" {
+		r, err := parseRow(q.Before)
+		if err != nil {
+			return ticket.Page{}, err
+		}
+		after = &r
+	}
+	plain, guarded, err := s.lists(ctx, o, q.List)
+	if err != nil {
+		return ticket.Page{}, err
+	}
+	k := keysOf(o.Account)
+	var page ticket.Page
+	if page.Rows, page.Next, err = s.rows(ctx, k, o, append(guarded, plain...), after, limit); err != nil {
+		return ticket.Page{}, err
+	}
+	page.Total, err = s.total(ctx, k, o, plain, guarded)
+	return page, err
+}
+
+// lists names the sorted sets that make up an officer's list: plain ones, whose tickets everybody of the station may see, and guarded ones.
+func (s *Store) lists(ctx context.Context, o ticket.Officer, l ticket.List) (plain, guarded []string, err error) {
+	k := keysOf(o.Account)
+	switch l {
+	case ticket.ListMine:
+		return nil, []string{k.assigned(o.ID)}, nil
+	case ticket.ListQueue, ticket.ListOpen, ticket.ListDone:
+	default:
+		return nil, nil, fmt.Errorf("%w: no such list", ticket.ErrInvalid)
+	}
+	stations := []string{o.Station}
+	if o.Station == "" {
+		a, err := s.Account(ctx, o.Account)
+		if err != nil {
+			return nil, nil, err
+		}
+		stations = stations[:0]
+		for _, st := range a.Stations {
+			stations = append(stations, st.ID)
+		}
+		if len(stations) == 0 {
+			stations = []string{"main"}
+		}
+	}
+	for _, st := range stations {
+		plain, guarded = append(plain, k.list(l, st, false)), append(guarded, k.list(l, st, true))
+	}
+	if o.Role == ticket.GridWorker || o.Role == ticket.Mediator || o.Role == ticket.Volunteer { // they see parts of every list
+		return nil, append(guarded, plain...), nil
+	}
+	return plain, guarded, nil
+}
+
+// rows gives the first limit tickets of the lists together that come after the cursor and that the officer may see.
+func (s *Store) rows(ctx context.Context, k keys, o ticket.Officer, lists []string, after *row, limit int) ([]ticket.Header, string, error) {
+	var out []ticket.Header
+	for range counted { // each turn goes forward, so this only bounds the absurd
+		part, err := s.part(ctx, lists, after, limit+1)
+		if err != nil || len(part) == 0 {
+			return out, "", err
+		}
+		numbers := make([]string, len(part))
+		for i, r := range part {
+			numbers[i] = r.number
+		}
+		headers, err := s.headers(ctx, k, numbers)
+		if err != nil {
+			return nil, "", err
+		}
+		known := make(map[string]ticket.Header, len(headers))
+		for _, h := range headers {
+			known[string(h.Number)] = h
+		}
+		for i, r := range part {
+			h, ok := known[r.number]
+			if !ok || !o.MaySee(h) {
+				continue
+			}
+			if len(out) == limit {
+				if i == 0 {
+					return out, after.String(), nil
+				}
+				return out, part[i-1].String(), nil
+			}
+			out = append(out, h)
+		}
+		after = &part[len(part)-1]
+	}
+	return out, "", nil
+}
+
+// part gives the first n places of the lists together after the cursor.
+func (s *Store) part(ctx context.Context, lists []string, after *row, n int) ([]row, error) {
+	from, skip := "-inf", row{score: -1e300}
+	if after != nil {
+		from, skip = strconv.FormatFloat(after.score, 'f', -1, 64), *after
+	}
+	pipe := s.rdb.Pipeline()
+	var got []*redis.ZSliceCmd
+	for _, l := range lists { // those with the cursor's own score come again, so a few more are asked for
+		got = append(got, pipe.ZRangeByScoreWithScores(ctx, l, &redis.ZRangeBy{Min: from, Max: "+inf", Count: int64(n + 64)}))
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return nil, unavailable("read a list", err)
+	}
+	var all []row
+	for _, cmd := range got {
+		for _, z := range cmd.Val() {
+			number, _ := z.Member.(string)
+			if r := (row{number, z.Score}); after == nil || r.compare(skip) > 0 {
+				all = append(all, r)
+			}
+		}
+	}
+	slices.SortFunc(all, row.compare)
+	return all[:min(n, len(all))], nil
+}
+
+// total counts what the officer sees: plain lists by their length, guarded ones ticket by ticket.
+func (s *Store) total(ctx context.Context, k keys, o ticket.Officer, plain, guarded []string) (int, error) {
+	if o.Disabled {
+		return 0, nil
+	}
+	pipe := s.rdb.Pipeline()
+	var sizes []*redis.IntCmd
+	for _, l := range plain {
+		sizes = append(sizes, pipe.ZCard(ctx, l))
+	}
+	var members []*redis.StringSliceCmd
+	for _, l := range guarded {
+		members = append(members, pipe.ZRange(ctx, l, 0, counted-1))
+	}
+	if _, err := pipe.Exec(ctx); err != nil {
+		return 0, unavailable("count a list", err)
+	}
+	n := 0
+	for _, size := range sizes {
+		n += int(size.Val())
+	}
+	for _, m := range members {
+		headers, err := s.headers(ctx, k, m.Val())
+		if err != nil {
+			return 0, err
+		}
+		for _, h := range headers {
+			if o.MaySee(h) {
+				n++
+			}
+		}
+	}
+	return n, nil
+}

@@ -1,0 +1,50 @@
+-- Settles the oldest letter under way to a resident, for the holder of the lease.
+--
+-- KEYS[1] outbox, KEYS[2] leases, KEYS[3] letters under way to the resident, KEYS[4] their mailbox, KEYS[5] the resident,
+-- KEYS[6] deliveries of the letter's ticket, KEYS[7] channel of changes
+-- ARGV[1] openid, ARGV[2] fence, ARGV[3] "again", "mailbox", "over" or "none" (there was no letter)
+-- ARGV[4] now, ARGV[5] time of the next try (milliseconds)
+-- ARGV[6] letter's id, ARGV[7] letter, ARGV[8] delivery, ARGV[9] ticket's number or ""
+-- ARGV[10] "spend" a message of the reply window, "shut" it, or ""
+--
+-- Returns 1, or 0 when the lease is somebody else's by now: nothing is done.
+local lease = 'letter:' .. ARGV[1]
+if redis.call('HGET', KEYS[2], lease) ~= ARGV[2] then return 0 end
+redis.call('HDEL', KEYS[2], lease)
+
+local window = redis.call('HMGET', KEYS[5], 'mu', 'ml', 'tu', 'tl')
+local now = tonumber(ARGV[4])
+if ARGV[10] == 'spend' then
+  if tonumber(window[2] or 0) > 0 and tonumber(window[1] or 0) > now then
+    redis.call('HINCRBY', KEYS[5], 'ml', -1)
+  elseif tonumber(window[4] or 0) > 0 and tonumber(window[3] or 0) > now then
+    redis.call('HINCRBY', KEYS[5], 'tl', -1)
+  end
+elseif ARGV[10] == 'shut' then
+  redis.call('HSET', KEYS[5], 'ml', 0, 'tl', 0)
+end
+
+local due = ARGV[5]
+if ARGV[3] == 'mailbox' or ARGV[3] == 'over' then
+  redis.call('LPOP', KEYS[3])
+  due = ARGV[4]
+end
+if ARGV[3] == 'mailbox' then
+  redis.call('HSET', KEYS[4], ARGV[6], ARGV[7])
+  redis.call('HINCRBY', KEYS[5], 'v', 1)
+end
+if redis.call('LLEN', KEYS[3]) > 0 then
+  redis.call('ZADD', KEYS[1], due, ARGV[1])
+else
+  redis.call('ZREM', KEYS[1], ARGV[1])
+end
+if ARGV[3] == 'none' then return 1 end
+if ARGV[9] ~= '' then
+  redis.call('HSET', KEYS[6], ARGV[6], ARGV[8])
+  redis.call('PUBLISH', KEYS[7], ARGV[9])
+elseif ARGV[3] == 'again' then
+  redis.call('HSET', KEYS[6], ARGV[6], ARGV[8])
+else
+  redis.call('HDEL', KEYS[6], ARGV[6])
+end
+return 1

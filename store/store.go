@@ -1,0 +1,99 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"sync/atomic"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/redis/go-redis/v9"
+
+	"frontdesk/flows"
+	"frontdesk/ticket"
+)
+
+// Config is what a store is made of.
+type Config struct {
+	Client redis.UniversalClient // made by [Open] or [Server.Options]: it must not repeat commands by itself
+	Clock  func() time.Time      // nil: time.Now
+	Random io.Reader             // nil: crypto/rand
+	Log    *slog.Logger          // nil: slog.Default
+	Seals  string                // folder that keeps seals outside Redis; empty: they are kept in Redis only
+	Known  int                   // residents remembered in memory; 0: 10000
+}
+
+// Store is the room's memory. It is safe for many goroutines, and many of them may share one Redis.
+type Store struct {
+	rdb    redis.UniversalClient
+	clock  func() time.Time
+	random io.Reader
+	log    *slog.Logger
+	seals  string
+	known  *lru.Cache[string, flows.Resident] // where residents stood last; a stale one is harmless, the commit notices
+	desks  atomic.Pointer[map[string]deskEntry]
+	watch  watchers
+}
+
+// New makes a store. It does not speak to Redis yet.
+func New(c Config) (*Store, error) {
+	if c.Client == nil {
+		return nil, fmt.Errorf("%w: a store needs a client", ticket.ErrInvalid)
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.Random == nil {
+		c.Random = rand.Reader
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if c.Known <= 0 {
+		c.Known = 10_000
+	}
+	known, err := lru.New[string, flows.Resident](c.Known)
+	if err != nil {
+		return nil, fmt.Errorf("remember residents: %w", err)
+	}
+	return &Store{rdb: c.Client, clock: c.Clock, random: c.Random, log: c.Log, seals: c.Seals, known: known}, nil
+}
+
+// Ready says whether Redis answers; the error wraps [ticket.ErrUnavailable].
+func (s *Store) Ready(ctx context.Context) error {
+	if err := s.rdb.Ping(ctx).Err(); err != nil {
+		return unavailable("ping", err)
+	}
+	return nil
+}
+
+// unavailable names a failure of Redis. What Redis said is kept only where it cannot hold words of a resident: its own error codes, the
+// network's and the context's errors.
+func unavailable(what string, err error) error {
+	var network net.Error
+	var reply redis.Error
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("%s: %w: %w", what, ticket.ErrUnavailable, err)
+	case errors.As(err, &network), errors.Is(err, io.EOF):
+		return fmt.Errorf("%s: %w: no connection", what, ticket.ErrUnavailable)
+	case errors.As(err, &reply):
+		return fmt.Errorf("%s: %w: redis says %s", what, ticket.ErrUnavailable, code(reply.Error()))
+	}
+	return fmt.Errorf("%s: %w", what, ticket.ErrUnavailable)
+}
+
+// code is the first word of a Redis error: OOM, BUSY, READONLY, NOPERM.
+func code(message string) string {
+	for i, r := range message {
+		if r == ' ' || i >= 20 {
+			return message[:i]
+		}
+	}
+	return message
+}
