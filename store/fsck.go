@@ -1,0 +1,292 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/redis/go-redis/v9"
+
+	"frontdesk/ticket"
+)
+
+// Fsck makes everything anew from the histories and says in words where what is stored differs. It changes nothing. A ticket that moves
+// while it is looked at is looked at again: only what differs twice is told.
+func (s *Store) Fsck(ctx context.Context, account string) ([]string, error) {
+	first, err := s.inspect(ctx, account)
+	if err != nil || len(first) == 0 {
+		return nil, err
+	}
+	second, err := s.inspect(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	var both []string
+	for _, d := range second {
+		if has(first, d) {
+			both = append(both, d)
+		}
+	}
+	return both, nil
+}
+
+// recount is what must be there, made from histories.
+type recount struct {
+	lists    map[string]map[string]float64 // sorted sets: lists, timers, residents' tickets
+	counters map[string]map[string]int     // by day and field
+	chains   map[ticket.Number][]string    // hashes of entries
+	found    []string                      // differences
+}
+
+func (r *recount) differ(format string, args ...any) {
+	r.found = append(r.found, fmt.Sprintf(format, args...))
+}
+
+func (r *recount) put(list, member string, score float64) {
+	if r.lists[list] == nil {
+		r.lists[list] = make(map[string]float64)
+	}
+	r.lists[list][member] = score
+}
+
+func (s *Store) inspect(ctx context.Context, account string) ([]string, error) {
+	k := keysOf(account)
+	r := &recount{lists: map[string]map[string]float64{}, counters: map[string]map[string]int{}, chains: map[ticket.Number][]string{}}
+	r.lists[k.timers()] = map[string]float64{}
+	numbers, err := s.rdb.ZRange(ctx, k.tickets(), 0, -1).Result()
+	if err != nil {
+		return nil, unavailable("fsck", err)
+	}
+	for _, n := range numbers {
+		if err := s.recount(ctx, k, ticket.Number(n), r); err != nil {
+			return nil, err
+		}
+	}
+	for _, compare := range []func(context.Context, keys, *recount) error{s.compareLists, s.compareCounters, s.compareSeals} {
+		if err := compare(ctx, k, r); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.compareKept(account, r); err != nil {
+		return nil, err
+	}
+	slices.Sort(r.found)
+	return slices.Compact(r.found), nil
+}
+
+// recount replays one ticket and adds what follows from it.
+func (s *Store) recount(ctx context.Context, k keys, n ticket.Number, r *recount) error {
+	pipe := s.rdb.Pipeline()
+	lines, stored := pipe.LRange(ctx, k.entries(n), 0, -1), pipe.HMGet(ctx, k.ticket(n), "v", "h")
+	if _, err := pipe.Exec(ctx); err != nil {
+		return unavailable("fsck", err)
+	}
+	t, err := replay(n, lines.Val())
+	if err != nil {
+		r.differ("ticket %s: its history does not hold: %v", n, err)
+		return nil
+	}
+	var h ticket.Header
+	text, _ := stored.Val()[1].(string)
+	if err := decode([]byte(text), &h); err != nil {
+		r.differ("ticket %s: its header cannot be read", n)
+	} else if fields := differing(t.Header, h); fields != "" {
+		r.differ("ticket %s: its header differs from its history in %s", n, fields)
+	}
+	if v, _ := stored.Val()[0].(string); v != strconv.Itoa(t.Version) {
+		r.differ("ticket %s: its version is %q, its history has %d entries", n, v, t.Version)
+	}
+	for list, score := range places(k, t.Header) {
+		r.put(list, string(n), score)
+	}
+	if at, _ := t.Wake(); !at.IsZero() {
+		r.put(k.timers(), string(n), float64(at.UnixMilli()))
+	}
+	r.put(k.ofResident(t.Resident.Reveal()), string(n), float64(t.CreatedAt.UnixMilli()))
+	step := ticket.Header{Number: n}
+	for _, e := range t.Entries {
+		if step, err = step.Apply(e); err != nil {
+			return fmt.Errorf("fsck ticket %s: %w", n, err)
+		}
+		r.chains[n] = append(r.chains[n], e.Hash)
+		for _, c := range ticket.Tally(step, e) {
+			if r.counters[c.Day] == nil {
+				r.counters[c.Day] = make(map[string]int)
+			}
+			r.counters[c.Day][counter(c)]++
+		}
+	}
+	return nil
+}
+
+// differing names the fields in which two headers differ, never what they hold.
+func differing(a, b ticket.Header) string {
+	var fields [2]map[string]json.RawMessage
+	for i, h := range []ticket.Header{a, b} {
+		text, err := encode(h)
+		if err != nil || json.Unmarshal(text, &fields[i]) != nil {
+			return "everything"
+		}
+	}
+	var names []string
+	for name := range fields[0] {
+		if string(fields[0][name]) != string(fields[1][name]) {
+			names = append(names, name)
+		}
+	}
+	for name := range fields[1] {
+		if _, ok := fields[0][name]; !ok {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return strings.Join(names, ", ")
+}
+
+// compareLists compares every sorted set that follows from histories, and looks for lists that should be empty.
+func (s *Store) compareLists(ctx context.Context, k keys, r *recount) error {
+	for _, pattern := range []string{k.of("list", "*"), k.of("guarded", "*")} {
+		names, err := s.scan(ctx, k, pattern)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			if r.lists[name] == nil {
+				r.lists[name] = map[string]float64{}
+			}
+		}
+	}
+	for _, list := range slices.Sorted(maps.Keys(r.lists)) {
+		rows, err := s.rdb.ZRangeWithScores(ctx, list, 0, -1).Result()
+		if err != nil {
+			return unavailable("fsck", err)
+		}
+		title := strings.TrimPrefix(list, string(k))
+		if strings.HasPrefix(title, "resident:") { // holds an openid
+			title = "a resident's tickets"
+		}
+		want, stored := r.lists[list], map[string]bool{}
+		for _, z := range rows {
+			n, _ := z.Member.(string)
+			stored[n] = true
+			score, ok := want[n]
+			switch {
+			case !ok:
+				r.differ("%s: holds %s, which does not belong there", title, n)
+			case score != z.Score:
+				r.differ("%s: %s stands at the wrong place", title, n)
+			}
+		}
+		for n := range want {
+			if !stored[n] {
+				r.differ("%s: %s is missing", title, n)
+			}
+		}
+	}
+	return nil
+}
+
+// scan names the keys of a pattern, on the node that holds the account.
+func (s *Store) scan(ctx context.Context, k keys, pattern string) ([]string, error) {
+	node := redis.Cmdable(s.rdb)
+	if cluster, ok := s.rdb.(*redis.ClusterClient); ok {
+		master, err := cluster.MasterForKey(ctx, k.tickets())
+		if err != nil {
+			return nil, unavailable("fsck", err)
+		}
+		node = master
+	}
+	var names []string
+	var cursor uint64
+	for {
+		part, next, err := node.Scan(ctx, cursor, pattern, 1000).Result()
+		if err != nil {
+			return nil, unavailable("fsck", err)
+		}
+		names = append(names, part...)
+		if cursor = next; cursor == 0 {
+			slices.Sort(names)
+			return slices.Compact(names), nil
+		}
+	}
+}
+
+func (s *Store) compareCounters(ctx context.Context, k keys, r *recount) error {
+	days, err := s.rdb.SMembers(ctx, k.days()).Result()
+	if err != nil {
+		return unavailable("fsck", err)
+	}
+	for day := range r.counters {
+		if !has(days, day) {
+			r.differ("counters: the day %s is missing", day)
+		}
+	}
+	for _, day := range days {
+		stored, err := s.rdb.HGetAll(ctx, k.counters(day)).Result()
+		if err != nil {
+			return unavailable("fsck", err)
+		}
+		for name, want := range r.counters[day] {
+			if stored[name] != strconv.Itoa(want) {
+				r.differ("counters of %s: %s is %q, history has %d", day, name, stored[name], want)
+			}
+		}
+		for name := range stored {
+			if r.counters[day][name] == 0 {
+				r.differ("counters of %s: %s is counted, history has none", day, name)
+			}
+		}
+	}
+	return nil
+}
+
+// compareSeals checks the chain of seals in Redis and that every entry they cover is still there.
+func (s *Store) compareSeals(ctx context.Context, k keys, r *recount) error {
+	lines, err := s.rdb.LRange(ctx, k.seals(), 0, -1).Result()
+	if err != nil {
+		return unavailable("fsck", err)
+	}
+	prev := ""
+	for i, line := range lines {
+		var one seal
+		if json.Unmarshal([]byte(line), &one) != nil {
+			r.differ("seal %d cannot be read", i+1)
+			continue
+		}
+		if sum, err := one.digest(); err != nil || sum != one.Hash || one.Prev != prev || one.Seq != i+1 {
+			r.differ("seal %d does not hold", i+1)
+		}
+		prev = one.Hash
+		r.covered(one, "seal")
+	}
+	return nil
+}
+
+// compareKept checks that every entry covered by a seal outside Redis is still there.
+func (s *Store) compareKept(account string, r *recount) error {
+	kept, err := s.keptSeals(account)
+	if err != nil {
+		return err
+	}
+	for _, one := range kept {
+		if sum, err := one.digest(); err != nil || sum != one.Hash {
+			r.differ("kept seal %d does not hold", one.Seq)
+			continue
+		}
+		r.covered(one, "kept seal")
+	}
+	return nil
+}
+
+func (r *recount) covered(one seal, name string) {
+	for _, h := range one.Heads {
+		chain := r.chains[h.Number]
+		if h.Seq < 1 || h.Seq > len(chain) || chain[h.Seq-1] != h.Hash {
+			r.differ("%s %d: entry %d of ticket %s is cut off or edited", name, one.Seq, h.Seq, h.Number)
+		}
+	}
+}

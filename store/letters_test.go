@@ -1,0 +1,214 @@
+package store
+
+import (
+	"github.com/redis/go-redis/v9"
+
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"frontdesk/flows"
+	"frontdesk/ticket"
+)
+
+func (st *story) parcel() ticket.Parcel {
+	st.t.Helper()
+	got, err := st.TakeParcels(st.t.Context(), st.account, 10, time.Minute)
+	if err != nil || len(got) != 1 {
+		st.t.Fatalf("%d parcels, %v", len(got), err)
+	}
+	return got[0]
+}
+
+func (st *story) settled(p ticket.Parcel, d ticket.Delivery) {
+	st.t.Helper()
+	if err := st.SettleParcel(st.t.Context(), p, d); err != nil {
+		st.t.Fatal(err)
+	}
+}
+
+func TestALetterWaitsInTheMailbox(t *testing.T) {
+	st := newStory(t)
+	h, lin := st.ticketOf("wang"), st.officer("3301", "林元众")
+	st.act(lin, h.Number, ticket.Step{What: ticket.Claim})
+	st.act(lin, h.Number, ticket.Step{What: ticket.Reply, Text: "明天上午来"})
+	first := st.parcel()
+	if first.Window.MessageLeft != 5 || !first.Followed || first.Letter.Seq != 2 {
+		t.Fatalf("first parcel: %+v", first.Window)
+	}
+	st.settled(first, ticket.Delivery{Fate: ticket.Delivered, Via: ticket.ViaService, Tries: 1, At: st.clockNow()})
+	second := st.parcel()
+	if second.Window.MessageLeft != 4 {
+		t.Errorf("a message was sent, %d are left", second.Window.MessageLeft)
+	}
+	st.settled(second, ticket.Delivery{Fate: ticket.InMailbox, Via: ticket.ViaMailbox, Tries: 1, At: st.clockNow()})
+	answer := st.converse("wang", st.says(ticket.Step{}))
+	if !strings.Contains(answer, "明天上午来") {
+		t.Errorf("the answer is %q", answer)
+	}
+	v, err := st.Find(t.Context(), lin, h.Number)
+	if err != nil || len(v.Deliveries) != 2 || v.Deliveries[1].Via != ticket.ViaAnswer || v.Deliveries[1].Fate != ticket.Delivered {
+		t.Errorf("deliveries %+v, %v", v.Deliveries, err)
+	}
+	if left := st.record("wang").Mailbox; len(left) != 0 {
+		t.Errorf("%d letters still wait", len(left))
+	}
+}
+
+func TestALeaseThatIsOver(t *testing.T) {
+	st := newStory(t)
+	h, lin := st.ticketOf("wang"), st.officer("3301", "林元众")
+	st.act(lin, h.Number, ticket.Step{What: ticket.Claim})
+	late := st.parcel()
+	if again, _ := st.TakeParcels(t.Context(), st.account, 10, time.Minute); len(again) != 0 {
+		t.Error("a letter under a lease was given twice")
+	}
+	st.pass(2 * time.Minute)
+	st.settled(st.parcel(), ticket.Delivery{Fate: ticket.Sending, Tries: 1, At: st.clockNow(), NextTry: st.clockNow().Add(time.Hour)})
+	if err := st.SettleParcel(t.Context(), late, ticket.Delivery{Fate: ticket.Delivered}); !errors.Is(err, ticket.ErrConflict) {
+		t.Errorf("a late settlement: %v", err)
+	}
+	if early, _ := st.TakeParcels(t.Context(), st.account, 10, time.Minute); len(early) != 0 {
+		t.Error("it came before its time")
+	}
+	st.pass(time.Hour)
+	if p := st.parcel(); p.Delivery.Tries != 1 {
+		t.Errorf("tries are forgotten: %+v", p.Delivery)
+	}
+}
+
+func TestFilesBeforeAndAfterTheTicket(t *testing.T) {
+	st := newStory(t)
+	photo := func(id string) ticket.Attachment {
+		return ticket.Attachment{ID: id, Kind: ticket.Photo, State: ticket.MediaPending}
+	}
+	sends := func(id string) {
+		st.converse("wang", func(flows.Resident) (flows.Change, error) {
+			return flows.Change{Followed: true, Fetch: []ticket.Attachment{photo(id)}, Answer: "收到"}, nil
+		})
+	}
+	fetch := func() ticket.Fetch {
+		t.Helper()
+		got, err := st.TakeFetches(t.Context(), st.account, 10, time.Minute)
+		if err != nil || len(got) != 1 {
+			t.Fatalf("%d fetches, %v", len(got), err)
+		}
+		return got[0]
+	}
+	kept := photo("early")
+	kept.State, kept.Digest, kept.Type = ticket.MediaKept, "d1", "image/jpeg"
+	sends("early")
+	if err := st.SettleFetch(t.Context(), fetch(), kept, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	sends("late")
+	o := st.opening("wang")
+	o.Media = []ticket.Attachment{photo("early"), photo("late")}
+	st.converse("wang", st.opens(o))
+	f := fetch()
+	if f.File.ID != "late" {
+		t.Fatalf("fetch %s", f.File.ID)
+	}
+	if err := st.SettleFetch(t.Context(), f, f.File, st.clockNow().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	st.pass(time.Minute)
+	f = fetch()
+	lost := f.File
+	lost.State, lost.Reason = ticket.MediaLost, "太大"
+	if err := st.SettleFetch(t.Context(), f, lost, time.Time{}); err != nil || f.Tries != 1 {
+		t.Fatalf("tries %d, %v", f.Tries, err)
+	}
+	if err := st.SettleFetch(t.Context(), f, lost, time.Time{}); err == nil {
+		v, _ := st.Find(t.Context(), st.officer("1", "林元众"), st.record("wang").Tickets[0].Number)
+		if len(v.Entries) != 3 {
+			t.Errorf("settled twice: %d entries", len(v.Entries))
+		}
+	}
+	v, err := st.Find(t.Context(), st.officer("1", "林元众"), st.record("wang").Tickets[0].Number)
+	if err != nil || len(v.Media) != 2 || v.Media[0] != kept || v.Media[1].State != ticket.MediaLost {
+		t.Errorf("media %+v, %v", v.Media, err)
+	}
+	st.clean()
+}
+
+func TestTheClockActs(t *testing.T) {
+	st := newStory(t)
+	silent, done, lin := st.ticketOf("wang"), st.ticketOf("li"), st.officer("3301", "林元众")
+	st.act(lin, silent.Number, ticket.Step{What: ticket.Claim})
+	st.act(lin, done.Number, ticket.Step{What: ticket.Claim})
+	st.act(lin, done.Number, ticket.Step{What: ticket.Resolve})
+	st.pass(ticket.Objection + time.Minute)
+	for _, want := range []int{2, 0} {
+		if n, err := st.Wake(t.Context(), st.account, st.clockNow()); err != nil || n != want {
+			t.Fatalf("woke %d, %v", n, err)
+		}
+	}
+	if got := st.record("wang").Tickets[0].Status; got != ticket.Queued {
+		t.Errorf("the silent officer's ticket is %s", got)
+	}
+	if got := st.record("li").Tickets[0].Status; got != ticket.Closed {
+		t.Errorf("the resolved ticket is %s", got)
+	}
+	st.clean()
+}
+
+func TestWhatIsCutIsNoticed(t *testing.T) {
+	st := newStory(t)
+	h, lin := st.ticketOf("wang"), st.officer("3301", "林元众")
+	before := st.dump(h.Number)
+	st.act(lin, h.Number, ticket.Step{What: ticket.Claim})
+	if err := st.Seal(t.Context(), st.account, st.clockNow()); err != nil {
+		t.Fatal(err)
+	}
+	st.clean()
+	// Somebody cuts the last entry off and puts every projection and the seals back as they were: only the kept seal knows.
+	k := keysOf(st.account)
+	st.rdb.RPop(t.Context(), k.entries(h.Number))
+	st.rdb.HSet(t.Context(), k.ticket(h.Number), before)
+	st.rdb.Del(t.Context(), k.seals())
+	found, err := st.Fsck(t.Context(), st.account)
+	if err != nil || !strings.Contains(strings.Join(found, "\n"), "kept seal 1: entry 2 of ticket "+string(h.Number)) {
+		t.Errorf("fsck says %q, %v", found, err)
+	}
+}
+
+func (st *story) dump(n ticket.Number) map[string]string {
+	return st.rdb.HGetAll(st.t.Context(), keysOf(st.account).ticket(n)).Val()
+}
+
+func TestFsckNamesEachDifference(t *testing.T) {
+	ctx := t.Context()
+	for name, harm := range map[string]func(*story, keys, ticket.Header){
+		"missing": func(st *story, k keys, h ticket.Header) {
+			st.rdb.ZRem(ctx, k.list(ticket.ListQueue, "main", false), string(h.Number))
+		},
+		"wrong place": func(st *story, k keys, h ticket.Header) {
+			st.rdb.ZIncrBy(ctx, k.list(ticket.ListOpen, "main", false), 1, string(h.Number))
+		},
+		"not belong": func(st *story, k keys, h ticket.Header) {
+			st.rdb.ZAdd(ctx, k.list(ticket.ListDone, "main", false), z(string(h.Number)))
+		},
+		"open.dispute": func(st *story, k keys, h ticket.Header) {
+			st.rdb.HIncrBy(ctx, k.counters(ticket.Day(st.clockNow())), "main|open.dispute", 1)
+		},
+		"is counted": func(st *story, k keys, h ticket.Header) {
+			st.rdb.HIncrBy(ctx, k.counters(ticket.Day(st.clockNow())), "main|claim.dispute", 1)
+		},
+		"its version":    func(st *story, k keys, h ticket.Header) { st.rdb.HIncrBy(ctx, k.ticket(h.Number), "v", 1) },
+		"timers: holds":  func(st *story, k keys, h ticket.Header) { st.rdb.ZAdd(ctx, k.timers(), z(string(h.Number))) },
+		"does not hold":  func(st *story, k keys, h ticket.Header) { st.rdb.RPush(ctx, k.entries(h.Number), `{"seq":2}`) },
+		"tickets: holds": func(st *story, k keys, h ticket.Header) { st.rdb.ZAdd(ctx, k.ofResident("wang"), z("999")) },
+	} {
+		st := newStory(t)
+		h := st.ticketOf("wang")
+		harm(st, keysOf(st.account), h)
+		found, err := st.Fsck(ctx, st.account)
+		if err != nil || !strings.Contains(strings.Join(found, "\n"), name) {
+			t.Errorf("%s: fsck says %q, %v", name, found, err)
+		}
+	}
+}
+
+func z(member string) redis.Z { return redis.Z{Score: 1, Member: member} }

@@ -1,0 +1,167 @@
+package store
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"frontdesk/ticket"
+)
+
+//go:embed seal.lua
+var sealSource string
+
+var sealScript = redis.NewScript(sealSource)
+
+// Seal covers the newest entries of tickets. It says nothing of what they hold.
+type seal struct {
+	Seq   int       `json:"seq"` // 1 for the first
+	At    time.Time `json:"at"`
+	Heads []head    `json:"heads"`
+	Prev  string    `json:"prev,omitempty"` // hash of the seal before
+	Hash  string    `json:"hash"`
+}
+
+type head struct {
+	Number ticket.Number `json:"number"`
+	Seq    int           `json:"seq"`
+	Hash   string        `json:"hash"`
+}
+
+// digest computes the hash of a seal, without looking at its Hash.
+func (s seal) digest() (string, error) {
+	s.Hash = ""
+	b, err := json.Marshal(s)
+	if err != nil {
+		return "", fmt.Errorf("seal: %w", err)
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// Seal chains the newest entries of all tickets that changed since the last seal. The seal goes to the seals' folder first and is on disk
+// before Redis has it: whoever cuts the end off a history in Redis cannot cut it off there.
+func (s *Store) Seal(ctx context.Context, account string, now time.Time) error {
+	k := keysOf(account)
+	open, err := s.rdb.HGetAll(ctx, k.unsealed()).Result()
+	if err != nil {
+		return unavailable("seal", err)
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	next := seal{Seq: 1, At: now.UTC().Truncate(time.Millisecond)}
+	last, err := s.rdb.LIndex(ctx, k.seals(), -1).Bytes()
+	switch {
+	case err == nil:
+		var before seal
+		if err := json.Unmarshal(last, &before); err != nil {
+			return fmt.Errorf("%w: the last seal cannot be read", ticket.ErrInvalid)
+		}
+		next.Seq, next.Prev = before.Seq+1, before.Hash
+	case !errors.Is(err, redis.Nil):
+		return unavailable("seal", err)
+	}
+	args := []any{next.Seq - 1, nil}
+	for n, v := range open {
+		seq, hash, _ := strings.Cut(v, ":")
+		i, _ := strconv.Atoi(seq)
+		next.Heads = append(next.Heads, head{ticket.Number(n), i, hash})
+		args = append(args, n, v)
+	}
+	slices.SortFunc(next.Heads, func(a, b head) int { return cmp.Compare(a.Number, b.Number) })
+	if next.Hash, err = next.digest(); err != nil {
+		return err
+	}
+	line, err := json.Marshal(next)
+	if err != nil {
+		return fmt.Errorf("seal: %w", err)
+	}
+	if err := s.keepSeal(account, line); err != nil {
+		return err
+	}
+	args[1] = line
+	if err := sealScript.Run(ctx, s.rdb, []string{k.seals(), k.unsealed()}, args...).Err(); err != nil {
+		return unavailable("seal", err)
+	}
+	return nil
+}
+
+var plainName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
+// sealsFile is where an account's seals are kept outside Redis; empty when they are not.
+func (s *Store) sealsFile(account string) (string, error) {
+	if s.seals == "" {
+		return "", nil
+	}
+	if !plainName.MatchString(account) {
+		return "", fmt.Errorf("%w: an account's id that no file can have", ticket.ErrInvalid)
+	}
+	return filepath.Join(s.seals, account+".seals"), nil
+}
+
+// keepSeal appends a line and waits until it is on disk.
+func (s *Store) keepSeal(account string, line []byte) (err error) {
+	name, err := s.sealsFile(account)
+	if err != nil || name == "" {
+		return err
+	}
+	if err := os.MkdirAll(s.seals, 0o700); err != nil {
+		return fmt.Errorf("keep a seal: %w", err)
+	}
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("keep a seal: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if _, err := f.Write(append(line, '\n')); err != nil {
+		return fmt.Errorf("keep a seal: %w", err)
+	}
+	if err := f.Sync(); err != nil {
+		return fmt.Errorf("keep a seal: %w", err)
+	}
+	return nil
+}
+
+// keptSeals reads the seals outside Redis. A line torn by a power cut is left out: its seal never got into Redis either.
+func (s *Store) keptSeals(account string) (list []seal, err error) {
+	name, err := s.sealsFile(account)
+	if err != nil || name == "" {
+		return nil, err
+	}
+	f, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the seals: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	lines := bufio.NewReader(f)
+	for {
+		line, readErr := lines.ReadBytes('\n')
+		var one seal
+		if json.Unmarshal(line, &one) == nil {
+			list = append(list, one)
+		}
+		if readErr != nil {
+			return list, nil
+		}
+	}
+}
