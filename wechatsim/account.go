@@ -34,6 +34,7 @@ const (
 // Account is one official account as it stands in the platform's backend.
 type Account struct {
 	ID          string // gh_…
+	Name        string // stands above the chat; may be empty
 	AppID       string
 	Secret      string
 	Token       string // signs the callbacks

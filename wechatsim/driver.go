@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -114,9 +115,11 @@ func (p *Platform) pathResident(w http.ResponseWriter, r *http.Request) (*Reside
 
 // view is a screen as JSON.
 type view struct {
-	Follows bool     `json:"follows"`
-	Lines   []Line   `json:"lines"`
-	Menu    []Button `json:"menu"`
+	OpenID  string    `json:"openid"`
+	Follows bool      `json:"follows"`
+	Now     time.Time `json:"now"`
+	Lines   []Line    `json:"lines"`
+	Menu    []Button  `json:"menu"`
 }
 
 func (r *Resident) view() (view, <-chan struct{}) {
@@ -124,7 +127,7 @@ func (r *Resident) view() (view, <-chan struct{}) {
 	if lines == nil {
 		lines = []Line{}
 	}
-	return view{Follows: r.Follows(), Lines: lines, Menu: r.p.Menu(r.account)}, changed
+	return view{OpenID: r.openid, Follows: r.Follows(), Now: r.p.Now(), Lines: lines, Menu: r.p.Menu(r.account)}, changed
 }
 
 // readScreen answers GET …/screen. With ?contains=words it waits, up to ?within=10s, until the account or the platform has shown them in a
@@ -161,28 +164,59 @@ func (p *Platform) readScreen(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, v)
 }
 
-// streamScreen answers GET …/events: the whole screen as a server-sent event, now and at every change.
-func (p *Platform) streamScreen(w http.ResponseWriter, r *http.Request) {
-	who, ok := p.pathResident(w, r)
-	if !ok {
+// streamScreens answers GET …/events of one resident, or GET api/residents/{account}/events?who=a&who=b of several in one stream, because
+// browsers open only a few: whole screens as server-sent events, now and at every change.
+func (p *Platform) streamScreens(w http.ResponseWriter, r *http.Request) {
+	names := r.URL.Query()["who"]
+	if one := r.PathValue("openid"); one != "" {
+		names = []string{one}
+	}
+	account := r.PathValue("account")
+	if _, err := p.account(account); err != nil {
+		http.Error(w, err.Error(), http.StatusNotFound)
 		return
 	}
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	defer context.AfterFunc(p.ctx, cancel)()
+	views := make(chan view)
+	var all sync.WaitGroup
+	for _, name := range names {
+		who := p.Resident(account, name)
+		all.Go(func() { who.stream(ctx, views) })
+	}
+	defer all.Wait()
+	defer cancel()
 	out := http.NewResponseController(w)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	for {
-		v, changed := who.view()
-		if _, err := fmt.Fprintf(w, "data: %s\n\n", encodeJSON(v)); err != nil {
+		select {
+		case v := <-views:
+			if _, err := fmt.Fprintf(w, "data: %s\n\n", encodeJSON(v)); err != nil {
+				return
+			}
+			if err := out.Flush(); err != nil {
+				return
+			}
+		case <-ctx.Done():
 			return
 		}
-		if err := out.Flush(); err != nil {
+	}
+}
+
+// stream gives the screen, now and at every change, until ctx ends.
+func (r *Resident) stream(ctx context.Context, views chan<- view) {
+	for {
+		v, changed := r.view()
+		select {
+		case views <- v:
+		case <-ctx.Done():
 			return
 		}
 		select {
 		case <-changed:
-		case <-r.Context().Done():
-			return
-		case <-p.ctx.Done():
+		case <-ctx.Done():
 			return
 		}
 	}
@@ -192,13 +226,14 @@ func (p *Platform) streamScreen(w http.ResponseWriter, r *http.Request) {
 func (p *Platform) listAccounts(w http.ResponseWriter, _ *http.Request) {
 	type entry struct {
 		ID   string `json:"id"`
+		Name string `json:"name"`
 		Kind Kind   `json:"kind"`
 		Mode Mode   `json:"mode"`
 	}
 	list := []entry{}
 	for _, id := range p.Accounts() {
 		if a, err := p.account(id); err == nil {
-			list = append(list, entry{ID: a.ID, Kind: a.Kind, Mode: a.Mode})
+			list = append(list, entry{ID: a.ID, Name: or(a.Name, "社区警务室"), Kind: a.Kind, Mode: a.Mode})
 		}
 	}
 	writeJSON(w, list)
