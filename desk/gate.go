@@ -1,0 +1,170 @@
+package desk
+
+// This file holds the check of a password: constant work, a bounded number at a time, and a limit on trying.
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+
+	"frontdesk/ticket"
+)
+
+// How often a password may be tried within trySpan: for one sign-in name, and from one address (a whole room may share one).
+const (
+	trySpan       = 10 * time.Minute
+	triesOfName   = 8
+	triesOfOrigin = 40
+)
+
+// gateWidth is how many passwords are checked at a time: each takes 64 MB.
+const gateWidth = 2
+
+// maxName and maxPassword bound, in bytes, what is looked up and what is hashed.
+const (
+	maxName     = 64
+	maxPassword = 256
+)
+
+// gate lets officers in.
+type gate struct {
+	clock func() time.Time
+	decoy string // hash of a password that nobody knows, for names that nobody has
+	slots chan struct{}
+
+	mu    sync.Mutex
+	tries map[string]tally
+}
+
+// tally counts the tries of one name or address since the first of its span.
+type tally struct {
+	n     int
+	since time.Time
+}
+
+func newGate(clock func() time.Time, hashing *argon2id.Params) (*gate, error) {
+	decoy, err := argon2id.CreateHash(rand.Text(), hashing)
+	if err != nil {
+		return nil, fmt.Errorf("prepare the check of passwords: %w", err)
+	}
+	return &gate{clock: clock, decoy: decoy, slots: make(chan struct{}, gateWidth), tries: map[string]tally{}}, nil
+}
+
+// tooOften says that somebody has to wait before they try again.
+type tooOften struct{ left time.Duration }
+
+// Error implements error.
+func (t tooOften) Error() string { return "too many tries" }
+
+// words are what the person is told.
+func (t tooOften) words() string {
+	return fmt.Sprintf("试错的次数有点多,请过 %d 分钟再试。忘了密码,可以请管理员重设。", int((t.left+time.Minute-1)/time.Minute))
+}
+
+// enter gives the officer whose password this is. The error wraps [ticket.ErrNotAllowed] without saying what was wrong, is a [tooOften],
+// or wraps [ticket.ErrUnavailable].
+func (g *gate) enter(ctx context.Context, officers Officers, id, password, address string) (ticket.Officer, error) {
+	if len(id) > maxName {
+		id = id[:maxName]
+	}
+	name, origin := "n:"+strings.ToLower(id), "a:"+address
+	if err := g.count(name, origin); err != nil {
+		return ticket.Officer{}, err
+	}
+	select {
+	case g.slots <- struct{}{}:
+		defer func() { <-g.slots }()
+	case <-ctx.Done():
+		return ticket.Officer{}, fmt.Errorf("wait for the check of a password: %w", ticket.ErrUnavailable)
+	}
+	var o ticket.Officer
+	if id != "" {
+		var err error
+		if o, err = officers.Officer(ctx, id); err != nil && !errors.Is(err, ticket.ErrNotFound) {
+			return ticket.Officer{}, err
+		} else if err != nil {
+			o = ticket.Officer{}
+		}
+	}
+	hash := o.Hash
+	if hash == "" {
+		hash = g.decoy
+	}
+	if len(password) > maxPassword {
+		password = ""
+	}
+	match, err := argon2id.ComparePasswordAndHash(password, hash)
+	if err != nil {
+		return ticket.Officer{}, fmt.Errorf("the stored password of an officer cannot be read: %w", err)
+	}
+	if !match || o.ID == "" || o.Hash == "" || o.Disabled {
+		return ticket.Officer{}, fmt.Errorf("sign in: %w", ticket.ErrNotAllowed)
+	}
+	g.forgive(name, origin)
+	return o, nil
+}
+
+// count takes a try before the work is done, so that tries made at once are counted too.
+func (g *gate) count(name, origin string) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := g.clock()
+	if len(g.tries) > 10_000 {
+		for k, t := range g.tries {
+			if now.Sub(t.since) >= trySpan {
+				delete(g.tries, k)
+			}
+		}
+	}
+	for key, most := range map[string]int{name: triesOfName, origin: triesOfOrigin} {
+		if t := g.tries[key]; t.n >= most && now.Sub(t.since) < trySpan {
+			return tooOften{left: trySpan - now.Sub(t.since)}
+		}
+	}
+	for _, key := range []string{name, origin} {
+		t := g.tries[key]
+		if now.Sub(t.since) >= trySpan {
+			t = tally{since: now}
+		}
+		t.n++
+		g.tries[key] = t
+	}
+	return nil
+}
+
+// forgive forgets the tries of a name that got in, and takes back its own from the address.
+func (g *gate) forgive(name, origin string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.tries, name)
+	if t, ok := g.tries[origin]; ok && t.n > 0 {
+		t.n--
+		g.tries[origin] = t
+	}
+}
+
+// address is where a request comes from. Behind TLS a proxy on a private address has put the real one at the end of X-Forwarded-For.
+func (d *console) address(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	peer, err := netip.ParseAddr(host)
+	if err != nil || !d.Secure || !(peer.IsLoopback() || peer.IsPrivate()) {
+		return host
+	}
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	if real, err := netip.ParseAddr(strings.TrimSpace(hops[len(hops)-1])); err == nil {
+		return real.String()
+	}
+	return host
+}

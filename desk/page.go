@@ -1,0 +1,243 @@
+package desk
+
+// This file holds the page of one ticket: what it shows and what it offers to this officer.
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"frontdesk/ticket"
+)
+
+// ticketPage is the page of a ticket, with the list that the officer came from beside it.
+type ticketPage struct {
+	frame
+	listing
+	Search  searchBox
+	T       dossier
+	Offer   offer
+	Trouble string // why the last step was not done; empty: it was, or there was none
+}
+
+// dossier is a ticket as its page shows it: here, and only here, the resident's words are revealed.
+type dossier struct {
+	row
+	Anonymous  bool
+	Restricted bool
+	Gone       bool
+	Rating     string
+	Created    moment
+	Asked      string
+	Fields     []field
+	Place      *place
+	Media      []file
+	History    []line
+	Intact     bool
+	Partner    string
+	Into       string
+	IntoLink   string
+}
+
+// field is an answer of the resident.
+type field struct{ Label, Text string }
+
+// place is where it happened.
+type place struct {
+	Label       string
+	Coordinates string // 27.56012, 119.71634
+	Copy        string // label and coordinates in one line
+}
+
+func (d *console) ticket(w http.ResponseWriter, r *http.Request, o ticket.Officer) error {
+	v, err := d.find(r, o)
+	if err != nil {
+		return err
+	}
+	page, err := d.ticketPage(r, o, v, listNamed(r.URL.Query().Get("list")))
+	if err != nil {
+		return err
+	}
+	return d.show(w, http.StatusOK, "ticket", page)
+}
+
+// find gives the ticket that the path names. What the officer may not see is not found, as what does not exist.
+func (d *console) find(r *http.Request, o ticket.Officer) (ticket.View, error) {
+	n, err := ticket.ParseNumber(r.PathValue("number"))
+	if err != nil {
+		return ticket.View{}, fmt.Errorf("ticket: %w", ticket.ErrNotFound)
+	}
+	v, err := d.Tickets.Find(r.Context(), o, n)
+	if err != nil {
+		return ticket.View{}, fmt.Errorf("ticket %s: %w", n, err)
+	}
+	if !o.MaySee(v.Header) {
+		return ticket.View{}, fmt.Errorf("ticket %s: %w", n, ticket.ErrNotFound)
+	}
+	return v, nil
+}
+
+func (d *console) ticketPage(r *http.Request, o ticket.Officer, v ticket.View, list ticket.List) (ticketPage, error) {
+	ctx := r.Context()
+	a, err := d.Officers.Account(ctx, o.Account)
+	if err != nil {
+		return ticketPage{}, fmt.Errorf("the officer's account: %w", err)
+	}
+	l, err := d.listing(ctx, o, a, list, "")
+	if err != nil {
+		return ticketPage{}, err
+	}
+	for i := range l.Rows {
+		l.Rows[i].Current = l.Rows[i].Number == string(v.Number)
+	}
+	p := ticketPage{listing: l, T: d.dossier(o, a, v, list)}
+	if p.Offer, err = d.offer(ctx, o, v.Header); err != nil {
+		return ticketPage{}, err
+	}
+	p.frame = d.signedFrame(r, o, a, p.T.KindName+" "+p.T.Spoken)
+	return p, nil
+}
+
+func (d *console) dossier(o ticket.Officer, a ticket.Account, v ticket.View, list ticket.List) dossier {
+	now := d.Clock()
+	t := dossier{
+		row: rowOf(d, o, a, v.Header, list, now), Anonymous: v.Anonymous, Restricted: v.Restricted, Gone: v.Gone,
+		Rating: stars(v.Rating), Created: momentAt(v.CreatedAt, now), Asked: v.Asked.Reveal(), Fields: fieldsOf(v.Ticket),
+		Place: placeOf(v.Place), Partner: v.Partner,
+	}
+	for i, m := range v.Media {
+		t.Media = append(t.Media, d.file(v.Number, i, m))
+	}
+	t.History = d.history(v, t.Media)
+	whole, err := ticket.Replay(v.Number, v.Entries)
+	t.Intact = err == nil && whole.Head == v.Head
+	if v.Into != "" {
+		t.Into, t.IntoLink = v.Into.Spoken(), d.ticketLink(v.Into, "")
+	}
+	return t
+}
+
+// contactKeys are the answers that say who the resident is. Flows keep none for an anonymous ticket; if one came through, it stops here.
+var contactKeys = map[string]bool{"contact": true, "name": true, "phone": true}
+
+// fieldsOf joins the parts of a long answer again.
+func fieldsOf(t ticket.Ticket) []field {
+	var out []field
+	last := ""
+	for _, f := range t.Fields {
+		if t.Anonymous && contactKeys[f.Key] {
+			continue
+		}
+		if f.Key == last {
+			out[len(out)-1].Text += f.Value.Reveal()
+			continue
+		}
+		out, last = append(out, field{f.Label, f.Value.Reveal()}), f.Key
+	}
+	return out
+}
+
+func placeOf(p *ticket.Place) *place {
+	if p == nil {
+		return nil
+	}
+	at := fmt.Sprintf("%.6f, %.6f", p.Lat, p.Lng)
+	return &place{Label: p.Label.Reveal(), Coordinates: at, Copy: strings.TrimSpace(p.Label.Reveal() + " (" + at + ")")}
+}
+
+// stars shows a rating; empty when there is none.
+func stars(n int) string {
+	if n < 1 || n > 5 {
+		return ""
+	}
+	return strings.Repeat("★", n) + strings.Repeat("☆", 5-n)
+}
+
+// offer is what the officer may do now. The page shows nothing else.
+type offer struct {
+	Request string
+	Claim   bool
+	Modes   []mode
+	Mode    ticket.What // the one that is chosen
+	Text    string      // words of a step that was not done
+	More    []mode      // one tap each
+	Assign  []who       // to whom
+	Reject  bool
+	Holder  string // somebody else who has it; empty: nobody, or this officer
+}
+
+// mode is something to do: what the text box is for, or a button.
+type mode struct {
+	What   ticket.What
+	Name   string
+	Key    string
+	Send   string // what the button says
+	Hint   string // what the empty box says
+	Who    string // who reads it
+	Chosen bool
+	Quick  []string
+}
+
+// Any says whether there is something in the menu of rarer steps.
+func (o offer) Any() bool { return len(o.More) > 0 || len(o.Assign) > 0 || o.Reject }
+
+// offer works out what to offer: what the role allows and the ticket's state too.
+func (d *console) offer(ctx context.Context, o ticket.Officer, h ticket.Header) (offer, error) {
+	request, err := d.newRequest()
+	if err != nil {
+		return offer{}, err
+	}
+	can := func(w ticket.What) bool { return o.May(w, h) && h.Can(w) }
+	out := offer{Request: request, Claim: can(ticket.Claim), Reject: can(ticket.Reject)}
+	if h.Assignee != o.ID && h.Status.Open() {
+		out.Holder = h.AssigneeName
+	}
+	for _, m := range modes {
+		if can(m.What) {
+			out.Modes = append(out.Modes, m)
+		}
+	}
+	out.choose("")
+	for _, m := range rarer {
+		if can(m.What) && (m.What != ticket.Raise || !h.Urgent) {
+			out.More = append(out.More, m)
+		}
+	}
+	if can(ticket.Assign) {
+		if out.Assign, err = d.candidates(ctx, o, h); err != nil {
+			return offer{}, err
+		}
+	}
+	return out, nil
+}
+
+// choose sets what the text box is for; the first of the modes when the wanted one is not offered.
+func (o *offer) choose(want ticket.What) {
+	pick := 0
+	for i := range o.Modes {
+		if o.Modes[i].Chosen = false; o.Modes[i].What == want {
+			pick = i
+		}
+	}
+	if len(o.Modes) > 0 {
+		o.Modes[pick].Chosen, o.Mode = true, o.Modes[pick].What
+	}
+}
+
+// candidates are those a ticket can be given to: they may see it, they work, and they do not have it already.
+func (d *console) candidates(ctx context.Context, o ticket.Officer, h ticket.Header) ([]who, error) {
+	all, err := d.Officers.Officers(ctx, o.Account)
+	if err != nil {
+		return nil, fmt.Errorf("officers of the account: %w", err)
+	}
+	var out []who
+	for _, c := range all {
+		given := h
+		given.Assignee = c.ID
+		if c.ID != h.Assignee && c.MaySee(given) && c.May(ticket.Reply, given) {
+			out = append(out, who{ID: c.ID, Name: c.Name, Role: c.Role.Name()})
+		}
+	}
+	return out, nil
+}
