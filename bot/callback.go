@@ -1,0 +1,293 @@
+package bot
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"frontdesk/flows"
+	"frontdesk/ticket"
+)
+
+// The platform's rules of wechat.md that the callback stands on.
+const (
+	maxBody    = 1 << 20 // of one POST
+	window     = 5 * time.Minute
+	answerTime = 4500 * time.Millisecond // the platform gives up after 5 s
+)
+
+// CallbackConfig is what a callback is made of.
+type CallbackConfig struct {
+	Accounts  []Account
+	Residents Residents
+	Directory Directory
+	Metrics   *Metrics
+
+	Clock    func() time.Time // nil: time.Now
+	Random   io.Reader        // nil: crypto/rand; read by many goroutines
+	Log      *slog.Logger     // nil: slog.Default
+	Deadline time.Duration    // until the answer is out; 0: 4.5 s
+}
+
+// Callback takes in what the platform posts. It serves GET and POST of /wechat/{account}.
+type Callback struct {
+	CallbackConfig
+	doors map[string]*door
+	mux   *http.ServeMux
+}
+
+// door is one account with its ciphers made.
+type door struct {
+	Account
+	envelope *envelope
+}
+
+// NewCallback makes a callback. The error wraps [ticket.ErrInvalid].
+func NewCallback(c CallbackConfig) (*Callback, error) {
+	if c.Residents == nil || c.Directory == nil || c.Metrics == nil {
+		return nil, fmt.Errorf("%w: the callback needs residents, a directory and metrics", ticket.ErrInvalid)
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.Random == nil {
+		c.Random = rand.Reader
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if c.Deadline <= 0 {
+		c.Deadline = answerTime
+	}
+	cb := &Callback{CallbackConfig: c, doors: make(map[string]*door), mux: http.NewServeMux()}
+	for _, a := range c.Accounts {
+		if err := a.Check(); err != nil {
+			return nil, err
+		}
+		e, err := newEnvelope(a)
+		if err != nil {
+			return nil, err
+		}
+		cb.doors[a.ID] = &door{a, e}
+	}
+	cb.mux.HandleFunc("GET /wechat/{account}", cb.verify)
+	cb.mux.HandleFunc("POST /wechat/{account}", cb.receive)
+	return cb, nil
+}
+
+// ServeHTTP implements [http.Handler].
+func (cb *Callback) ServeHTTP(w http.ResponseWriter, r *http.Request) { cb.mux.ServeHTTP(w, r) }
+
+// verify answers the platform's check of the address: the echo, word for word, in every mode.
+func (cb *Callback) verify(w http.ResponseWriter, r *http.Request) {
+	d, q := cb.doors[r.PathValue("account")], r.URL.Query()
+	if d == nil {
+		http.NotFound(w, r)
+		return
+	}
+	if !cb.fresh(q.Get("timestamp")) || !d.envelope.verify(q.Get("signature"), q.Get("timestamp"), q.Get("nonce")) {
+		http.Error(w, "the signature does not hold", http.StatusForbidden)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	_, _ = io.WriteString(w, q.Get("echostr")) // the platform checks again when it gets no echo
+}
+
+// fresh says whether a timestamp is within the window of now.
+func (cb *Callback) fresh(seconds string) bool {
+	n, err := strconv.ParseInt(seconds, 10, 64)
+	if err != nil {
+		return false
+	}
+	off := cb.Clock().Sub(time.Unix(n, 0))
+	return off.Abs() <= window
+}
+
+// refusal is why a POST is turned away before anything is stored.
+type refusal struct {
+	outcome string
+	status  int
+}
+
+func (r refusal) Error() string { return r.outcome }
+
+var (
+	refusedSignature = refusal{"refused signature", http.StatusForbidden}
+	refusedStale     = refusal{"refused stale", http.StatusForbidden}
+	refusedMode      = refusal{"refused mode", http.StatusForbidden}
+	refusedSize      = refusal{"refused size", http.StatusRequestEntityTooLarge}
+	refusedFormat    = refusal{"refused format", http.StatusBadRequest}
+)
+
+// receive takes in one message and answers it.
+func (cb *Callback) receive(w http.ResponseWriter, r *http.Request) {
+	began := time.Now()
+	d := cb.doors[r.PathValue("account")]
+	if d == nil {
+		http.NotFound(w, r)
+		return
+	}
+	msg, key, err := cb.admit(d, r)
+	if err != nil {
+		var no refusal
+		if !errors.As(err, &no) {
+			no = refusedFormat
+		}
+		cb.Metrics.done(no.outcome, time.Since(began))
+		cb.Log.WarnContext(r.Context(), "callback turned away", "account", d.ID, "outcome", no.outcome)
+		http.Error(w, no.outcome, no.status)
+		return
+	}
+	cb.Metrics.took(msg)
+	answer, outcome := cb.work(r.Context(), d, msg, began)
+	reply, err := cb.reply(d, key, msg, answer)
+	if err != nil {
+		outcome, reply = "failed", []byte(success)
+		cb.Log.ErrorContext(r.Context(), "answer not written", "account", d.ID, "err", err)
+	}
+	cb.Metrics.done(outcome, time.Since(began))
+	cb.Log.InfoContext(r.Context(), "callback", "account", d.ID, "input", msg.input, "outcome", outcome, "took", time.Since(began))
+	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
+	_, _ = w.Write(reply) // a platform that hung up asks again
+}
+
+// admit lets a message in that the platform sent to this account in this account's mode, and gives the key that opened it.
+func (cb *Callback) admit(d *door, r *http.Request) (message, int, error) {
+	q := r.URL.Query()
+	stamp, nonce := q.Get("timestamp"), q.Get("nonce")
+	encrypted := q.Get("encrypt_type") == "aes"
+	switch {
+	case r.ContentLength > maxBody:
+		return message{}, plainKey, refusedSize
+	case !cb.fresh(stamp):
+		return message{}, plainKey, refusedStale
+	case !d.envelope.verify(q.Get("signature"), stamp, nonce):
+		return message{}, plainKey, refusedSignature
+	case !encrypted && d.Mode == Safe, encrypted && d.Mode == Plaintext:
+		return message{}, plainKey, refusedMode
+	}
+	raw, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err != nil {
+		return message{}, plainKey, refusedFormat
+	}
+	if len(raw) > maxBody {
+		return message{}, plainKey, refusedSize
+	}
+	doc, key := string(raw), plainKey
+	if encrypted {
+		if doc, key, err = d.unseal(raw, q.Get("msg_signature"), stamp, nonce); err != nil {
+			return message{}, plainKey, err
+		}
+	}
+	msg, err := decodeMessage(doc)
+	if err != nil || msg.to != d.ID {
+		return message{}, plainKey, refusedFormat
+	}
+	return msg, key, nil
+}
+
+// unseal opens an encrypted body with the current key, else with the previous one.
+func (d *door) unseal(raw []byte, signature, stamp, nonce string) (string, int, error) {
+	list, err := leaves(string(raw))
+	if err != nil {
+		return "", plainKey, refusedFormat
+	}
+	encrypted := ""
+	for _, l := range list {
+		if l.name == "Encrypt" && l.depth == 1 {
+			encrypted = l.text
+			break
+		}
+	}
+	if encrypted == "" {
+		return "", plainKey, refusedMode
+	}
+	if !d.envelope.verify(signature, stamp, nonce, encrypted) {
+		return "", plainKey, refusedSignature
+	}
+	doc, key, err := d.envelope.open(encrypted)
+	if err != nil {
+		return "", plainKey, refusedFormat
+	}
+	return doc, key, nil
+}
+
+// work has the conversation decide and the decision committed, and gives what to answer in any case before the deadline.
+func (cb *Callback) work(ctx context.Context, d *door, msg message, began time.Time) (answer, outcome string) {
+	if msg.input.Kind == flows.Other {
+		return "", "noted"
+	}
+	ctx, cancel := context.WithDeadline(ctx, began.Add(cb.Deadline))
+	defer cancel()
+	type result struct {
+		answer string
+		err    error
+	}
+	done := make(chan result, 1) // the answer leaves in time even when the store does not come back
+	go func() {
+		defer func() {
+			if p := recover(); p != nil {
+				cb.Log.Error("a conversation broke", "account", d.ID, "input", msg.input, "stack", string(debug.Stack()))
+				done <- result{err: errors.New("broken")}
+			}
+		}()
+		a, err := cb.Residents.Converse(ctx, d.ID, msg.from, msg.input.ID, func(r flows.Resident) (flows.Change, error) {
+			return cb.decide(d, r, msg.input)
+		})
+		done <- result{a, err}
+	}()
+	select {
+	case got := <-done:
+		if got.err == nil {
+			return got.answer, "answered"
+		}
+		cb.Log.ErrorContext(ctx, "message not taken in", "account", d.ID, "input", msg.input, "err", got.err)
+	case <-ctx.Done():
+	}
+	if msg.input.Kind == flows.Leave {
+		return "", "unavailable"
+	}
+	return cb.sorry(d), "unavailable"
+}
+
+// decide asks the conversation. A new number is drawn each time: the last one may have been taken.
+func (cb *Callback) decide(d *door, r flows.Resident, in flows.Input) (flows.Change, error) {
+	account, officers := cb.Directory.Desk(d.ID)
+	number, err := ticket.NewNumber(cb.Random)
+	if err != nil {
+		return flows.Change{}, err
+	}
+	if account.ID == "" {
+		account.ID = d.ID
+	}
+	return flows.Decide(r, in, flows.World{
+		Now: cb.Clock(), Account: account, Officers: officers, CanPush: d.Sends(), Number: number,
+	})
+}
+
+// sorry is the honest answer when nothing may have been stored.
+func (cb *Callback) sorry(d *door) string {
+	return "对不起，我这边一时没记上您刚才的话，麻烦您过一会儿再发一遍。\n\n要是有人正有危险，请马上拨打110。" + hotline(cb.Directory, d.ID)
+}
+
+// hotline names the room's own phone, if there is one and whatever else is broken.
+func hotline(dir Directory, account string) (line string) {
+	defer func() {
+		if recover() != nil {
+			line = ""
+		}
+	}()
+	a, _ := dir.Desk(account)
+	if a.Hotline == "" {
+		return ""
+	}
+	return "\n着急找警务室，也可以打" + a.Hotline + "。"
+}

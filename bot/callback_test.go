@@ -1,0 +1,222 @@
+package bot
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/goleak"
+
+	"frontdesk/flows"
+	"frontdesk/ticket"
+	"frontdesk/wechatsim"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const (
+	testKey   = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFH" // its last character holds stray bits
+	otherKey  = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG"
+	testAppID = "wx1234567890abcdef"
+)
+
+// memory keeps residents as the store does: one effect for each identity.
+type memory struct {
+	mu        sync.Mutex
+	residents map[string]flows.Resident
+	answers   map[string]string
+	commits   int
+	hang      chan struct{}
+	fail      error
+}
+
+func (m *memory) Converse(_ context.Context, account string, openid ticket.Personal, identity string,
+	decide func(flows.Resident) (flows.Change, error)) (string, error) {
+	if m.hang != nil {
+		<-m.hang
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if a, ok := m.answers[identity]; ok {
+		return a, nil
+	}
+	if m.fail != nil {
+		return "", m.fail
+	}
+	r, ok := m.residents[openid.Reveal()]
+	if !ok {
+		r = flows.Resident{Account: account, OpenID: openid}
+	}
+	c, err := decide(r)
+	if err != nil {
+		return "", err
+	}
+	m.commits++
+	m.residents[openid.Reveal()], m.answers[identity] = r.After(c), c.Answer
+	return c.Answer, nil
+}
+
+// Desk knows one account.
+func (m *memory) Desk(account string) (ticket.Account, map[string]ticket.Officer) {
+	return ticket.Account{ID: account, Name: "长安路警务室", Hotline: "0571-1234", Stations: []ticket.Station{{ID: "main", Name: "长安路"}}}, nil
+}
+
+// scene is a callback behind a simulated platform.
+type scene struct {
+	*wechatsim.Platform
+	*memory
+	log *bytes.Buffer
+	url string
+}
+
+func newScene(t *testing.T, mode Mode, change func(*CallbackConfig)) *scene {
+	t.Helper()
+	s := &scene{memory: &memory{residents: map[string]flows.Resident{}, answers: map[string]string{}}, log: &bytes.Buffer{}}
+	c := CallbackConfig{
+		Accounts:  []Account{{ID: "gh_room", AppID: testAppID, Token: "AAAAA", AESKey: testKey, PreviousKey: otherKey, Mode: mode}},
+		Residents: s.memory, Directory: s.memory, Metrics: NewMetrics(prometheus.NewRegistry()), Log: slog.New(slog.NewTextHandler(s.log, nil)),
+	}
+	if change != nil {
+		change(&c)
+	}
+	cb, err := NewCallback(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	web := httptest.NewServer(cb)
+	s.url = web.URL + "/wechat/gh_room"
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	s.Platform, err = wechatsim.New(wechatsim.Config{
+		HTTP: client, RetryEvery: time.Nanosecond,
+		Accounts: []wechatsim.Account{{
+			ID: "gh_room", AppID: testAppID, Secret: "secret", Token: "AAAAA", AESKey: testKey, Mode: wechatsim.Mode(mode),
+			Kind: wechatsim.ServiceVerified, CallbackURL: s.url,
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		s.Close()
+		web.Close()
+	})
+	return s
+}
+
+func TestAResidentIsAnswered(t *testing.T) {
+	for _, mode := range []Mode{Safe, Compatible, Plaintext} {
+		s := newScene(t, mode, nil)
+		if err := s.Verify(t.Context(), "gh_room"); err != nil {
+			t.Errorf("%s: %v", mode, err)
+		}
+		lin := s.Resident("gh_room", "oLin")
+		if got := lin.Follow(t.Context(), "qrscene_s_main"); got.Failed || !strings.Contains(got.Answer, "110") {
+			t.Errorf("%s: welcome %q, %s", mode, got.Answer, got.Why)
+		}
+		for _, say := range []string{"你好", "1", "]]>&amp;<b>", "😀"} {
+			if got := lin.Text(t.Context(), say); got.Failed || got.Answer == "" {
+				t.Errorf("%s: %q is answered %q, %s", mode, say, got.Answer, got.Why)
+			}
+		}
+		if got := lin.Event(t.Context(), map[string]string{"Event": "something_new"}); got.Failed || string(got.Answers[0]) != success {
+			t.Errorf("%s: an unknown event: %q", mode, got.Answers)
+		}
+		if got := lin.Unfollow(t.Context()); got.Failed {
+			t.Errorf("%s: leaving: %s", mode, got.Why)
+		}
+		if strings.Contains(s.log.String(), "oLin") || strings.Contains(s.log.String(), "amp") {
+			t.Errorf("%s: the log tells who wrote or what: %s", mode, s.log)
+		}
+	}
+}
+
+func TestRetriesAreOneMessage(t *testing.T) {
+	s := newScene(t, Safe, nil)
+	answers, err := s.Same(t.Context(), "gh_room", s.Message("gh_room", "oLin", "MsgType", "text", "Content", "你好"), 5)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range answers {
+		if a.Wrong != nil || a.Text != answers[0].Text {
+			t.Errorf("answers %q and %q, %v", a.Text, answers[0].Text, a.Wrong)
+		}
+	}
+	if s.commits != 1 {
+		t.Errorf("one message had %d effects", s.commits)
+	}
+}
+
+func TestTurnedAway(t *testing.T) {
+	s := newScene(t, Safe, nil)
+	text := s.Message("gh_room", "oLin", "MsgType", "text", "Content", "你好")
+	old := time.Now().Add(-6 * time.Minute).Unix()
+	for name, d := range map[string]wechatsim.Delivery{
+		"forged signature":     {XML: text, Token: "BBBBB"},
+		"forged msg_signature": {XML: text, MsgSignature: strings.Repeat("0", 40)},
+		"stale":                {XML: text, Timestamp: old},
+		"from the future":      {XML: text, Timestamp: time.Now().Add(6 * time.Minute).Unix()},
+		"plaintext":            {XML: text, Form: wechatsim.Plain},
+		"plaintext, said so":   {XML: text, Form: wechatsim.Plain, Query: map[string]string{"encrypt_type": "raw"}},
+		"plaintext as aes":     {XML: text, Body: []byte(text), Query: map[string]string{"encrypt_type": "aes"}},
+		"another app":          {XML: text, AppID: "wx0000000000000000"},
+		"another key":          {XML: text, AESKey: "9876543210abcdefghijklmnopqrstuvwxyzABCDEFG"},
+		"another account":      {XML: strings.ReplaceAll(text, "gh_room", "gh_elsewhere")},
+		"ten megabytes":        {XML: text, Body: bytes.Repeat([]byte("a"), 10<<20)},
+		"no XML":               {XML: "<xml><ToUserName>gh_room"},
+		"nothing":              {XML: text, Body: []byte{}},
+	} {
+		d.Account, d.OpenID = "gh_room", "oLin"
+		a, err := s.Deliver(t.Context(), d)
+		if err == nil && (a.Status < 400 || a.Status > 499) {
+			t.Errorf("%s: status %d, %q", name, a.Status, a.Body)
+		}
+		if s.commits != 0 {
+			t.Fatalf("%s: something was stored", name)
+		}
+	}
+}
+
+func TestThePreviousKeyStillOpens(t *testing.T) {
+	s := newScene(t, Safe, nil)
+	if err := s.SetAESKey("gh_room", otherKey); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Resident("gh_room", "oLin").Text(t.Context(), "你好"); got.Failed || got.Answer == "" {
+		t.Errorf("answered %q, %s", got.Answer, got.Why)
+	}
+}
+
+func TestAnHonestAnswerInTime(t *testing.T) {
+	s := newScene(t, Safe, func(c *CallbackConfig) { c.Deadline = 30 * time.Millisecond })
+	s.hang = make(chan struct{})
+	got := s.Resident("gh_room", "oLin").Text(t.Context(), "有人打架")
+	close(s.hang)
+	if got.Failed || !strings.Contains(got.Answer, "没记上") || !strings.Contains(got.Answer, "110") || !strings.Contains(got.Answer, "0571-1234") {
+		t.Errorf("answered %q, %s", got.Answer, got.Why)
+	}
+	s = newScene(t, Safe, nil)
+	s.fail = ticket.ErrUnavailable
+	if got := s.Resident("gh_room", "oLin").Text(t.Context(), "有人打架"); !strings.Contains(got.Answer, "没记上") {
+		t.Errorf("answered %q", got.Answer)
+	}
+}
+
+func TestABrokenConversationBreaksNothingElse(t *testing.T) {
+	s := newScene(t, Safe, func(c *CallbackConfig) { c.Directory = brokenDirectory{} })
+	if got := s.Resident("gh_room", "oLin").Text(t.Context(), "你好"); got.Failed || !strings.Contains(got.Answer, "110") {
+		t.Errorf("answered %q, %s", got.Answer, got.Why)
+	}
+}
+
+type brokenDirectory struct{}
+
+func (brokenDirectory) Desk(string) (ticket.Account, map[string]ticket.Officer) {
+	panic("no directory")
+}

@@ -1,0 +1,142 @@
+package bot
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"frontdesk/flows"
+	"frontdesk/ticket"
+)
+
+// message is what the platform posted, read and not yet understood.
+type message struct {
+	to      string
+	from    ticket.Personal
+	kind    string // MsgType, or "event:" and the event's name
+	known   bool   // the kind is one of wechat.md's tables
+	input   flows.Input
+	consent []consent
+}
+
+// consent is one entry of a subscribe_msg event: a template and what the resident, or the platform, said to it.
+type consent struct {
+	template string
+	status   string
+}
+
+// body is the document's direct children by name, the first of each name.
+type body map[string]string
+
+// decodeMessage understands a message. The error says that it is not the platform's; an unknown kind is no error.
+func decodeMessage(doc string) (message, error) {
+	list, err := leaves(doc)
+	if err != nil {
+		return message{}, err
+	}
+	b := make(body, len(list))
+	var consents []consent
+	for _, l := range list {
+		if l.depth == 1 {
+			if _, twice := b[l.name]; !twice {
+				b[l.name] = l.text
+			}
+			continue
+		}
+		switch l.name { // the entries of a list follow each other, each beginning with its template
+		case "TemplateId":
+			consents = append(consents, consent{template: l.text})
+		case "SubscribeStatusString", "ErrorStatus":
+			if len(consents) > 0 {
+				consents[len(consents)-1].status = l.text
+			}
+		}
+	}
+	seconds, err := strconv.ParseInt(b["CreateTime"], 10, 64)
+	if err != nil || b["FromUserName"] == "" || b["ToUserName"] == "" || b["MsgType"] == "" {
+		return message{}, errXML
+	}
+	m := message{to: b["ToUserName"], from: ticket.Personal(b["FromUserName"]), consent: consents}
+	m.input.At = time.Unix(seconds, 0).UTC()
+	if b["MsgType"] == "event" {
+		m.kind = "event:" + b["Event"]
+		m.input.ID = identity("e", b["FromUserName"], b["CreateTime"], b["Event"], b["EventKey"])
+		m.known = b.event(&m.input)
+		return m, nil
+	}
+	m.kind = b["MsgType"]
+	m.input.ID = identity("m", b["FromUserName"], b["MsgId"], b["CreateTime"])
+	m.known = b.message(&m.input)
+	return m, nil
+}
+
+// identity joins what makes a message the same; each part's length keeps two lists of parts from meeting in one text.
+func identity(parts ...string) string {
+	var s strings.Builder
+	for _, p := range parts {
+		_, _ = fmt.Fprintf(&s, "%d:%s", len(p), p) // writing to memory does not fail
+	}
+	return s.String()
+}
+
+// message understands one of the resident's own messages; false for a type that is not known.
+func (b body) message(in *flows.Input) bool {
+	in.Kind = flows.Other
+	switch b["MsgType"] {
+	case "text":
+		in.Kind, in.Text, in.Tap = flows.Text, ticket.Personal(b["Content"]), b["bizmsgmenuid"]
+	case "image":
+		in.Kind, in.File = flows.Photo, &ticket.Attachment{ID: b["MediaId"], Kind: ticket.Photo, URL: b["PicUrl"]}
+	case "voice":
+		in.Kind, in.File = flows.Voice, &ticket.Attachment{ID: b["MediaId"], Kind: ticket.Voice}
+	case "video", "shortvideo":
+		in.Kind, in.File = flows.Video, &ticket.Attachment{ID: b["MediaId"], Kind: ticket.Video}
+	case "location":
+		lat, lng, ok := point(b["Location_X"], b["Location_Y"])
+		if !ok {
+			return false
+		}
+		in.Kind, in.Place = flows.Place, &ticket.Place{Lat: lat, Lng: lng, Label: ticket.Personal(b["Label"])}
+	case "link":
+		in.Kind = flows.Link
+		in.Text = ticket.Personal(strings.TrimSpace(b["Title"] + "\n" + b["Description"] + "\n" + b["Url"]))
+	default:
+		return false
+	}
+	if in.File != nil && in.File.ID == "" {
+		in.Kind, in.File = flows.Other, nil
+		return false
+	}
+	return true
+}
+
+// point reads a place in degrees.
+func point(x, y string) (lat, lng float64, ok bool) {
+	lat, errX := strconv.ParseFloat(x, 64)
+	lng, errY := strconv.ParseFloat(y, 64)
+	ok = errX == nil && errY == nil && math.Abs(lat) <= 90 && math.Abs(lng) <= 180
+	return lat, lng, ok
+}
+
+// event understands an event; false for one that is not known.
+func (b body) event(in *flows.Input) bool {
+	in.Kind, in.Key = flows.Other, b["EventKey"]
+	switch b["Event"] {
+	case "subscribe":
+		in.Kind = flows.Follow
+	case "SCAN":
+		in.Kind = flows.Scan
+	case "CLICK":
+		in.Kind = flows.Menu
+	case "unsubscribe", "user_authorization_cancellation": // who gave up their account has left as well
+		in.Kind = flows.Leave
+	case "LOCATION", "VIEW", "view_miniprogram", "scancode_push", "scancode_waitmsg", "pic_sysphoto", "pic_photo_or_album", "pic_weixin",
+		"location_select", "TEMPLATESENDJOBFINISH", "subscribe_msg_popup_event", "subscribe_msg_change_event", "subscribe_msg_sent_event",
+		"user_authorization_revoke":
+	default:
+		return false
+	}
+	return true
+}
