@@ -188,15 +188,25 @@ func (p *Platform) streamScreens(w http.ResponseWriter, r *http.Request) {
 	defer all.Wait()
 	defer cancel()
 	out := http.NewResponseController(w)
+	// A stream outlives what a server allows for an answer. Where this cannot be lifted, the page asks again.
+	_ = out.SetWriteDeadline(time.Time{})
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Accel-Buffering", "no")
+	beat := time.NewTicker(20 * time.Second) // keeps proxies from cutting a silent stream
+	defer beat.Stop()
+	send := func(words string) bool {
+		_, err := io.WriteString(w, words)
+		return err == nil && out.Flush() == nil
+	}
 	for {
 		select {
 		case v := <-views:
-			if _, err := fmt.Fprintf(w, "data: %s\n\n", encodeJSON(v)); err != nil {
+			if !send("data: " + string(encodeJSON(v)) + "\n\n") {
 				return
 			}
-			if err := out.Flush(); err != nil {
+		case <-beat.C:
+			if !send(": still here\n\n") {
 				return
 			}
 		case <-ctx.Done():

@@ -20,6 +20,7 @@ const Notice = "该公众号提供的服务出现故障，请稍后再试"
 // Config says how the platform behaves. The zero value of each field but Accounts gives what the real platform does.
 type Config struct {
 	Accounts     []Account
+	People       []string // names of those with a phone on the page of every account; nil: three of ours
 	Clock        func() time.Time
 	AnswerWithin time.Duration // how long an answer may take, in real time; 5 s
 	RetryEvery   time.Duration // from the beginning of one attempt to the next; 5 s
@@ -61,6 +62,7 @@ type desk struct {
 	stable    string           // the newest from /cgi-bin/stable_token
 	forced    []time.Time      // forced refreshes
 	plain     []time.Time      // tokens from /cgi-bin/token
+	people    []Person         // have a phone on the page
 	menu      []byte           // as it was created; nil: none
 	codes     map[string]code  // by ticket
 	permanent int
@@ -103,7 +105,17 @@ func New(cfg Config) (*Platform, error) {
 		p.accounts[a.ID] = &desk{Account: a, residents: map[string]*Resident{}, tokens: map[string]grant{},
 			codes: map[string]code{}, sent: map[string]sentNotice{}}
 	}
-	client := &http.Client{}
+	if cfg.People == nil {
+		cfg.People = []string{"林阿婆", "陈师傅", "小周"}
+	}
+	for id := range p.accounts {
+		for _, name := range cfg.People {
+			if _, err := p.AddPerson(id, name); err != nil {
+				return nil, err
+			}
+		}
+	}
+	client := &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 64, IdleConnTimeout: time.Minute}}
 	if cfg.HTTP != nil {
 		*client = *cfg.HTTP
 	}
@@ -117,10 +129,14 @@ func New(cfg Config) (*Platform, error) {
 // Handler serves the API calls, the media, the driver and the phone, all below Config.Prefix.
 func (p *Platform) Handler() http.Handler { return p.mux }
 
-// Close ends what still runs in the background and waits for it.
+// Close ends what still runs in the background, the open streams and the acts of the page, and waits for the events that follow API calls.
+// Call it before the server that carries Handler is shut down, or that would wait for the streams.
 func (p *Platform) Close() {
+	p.mu.Lock() // tell starts nothing behind our back
 	p.stop()
+	p.mu.Unlock()
 	p.later.Wait()
+	p.client.CloseIdleConnections()
 }
 
 // SetPublicURL says how the world reaches Handler, once that is known.
@@ -198,11 +214,16 @@ func (p *Platform) now() time.Time { return p.cfg.Clock().Add(p.ahead) }
 func (p *Platform) Advance(d time.Duration) {
 	if p.cfg.Advance != nil {
 		p.cfg.Advance(d)
-		return
+		d = 0
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.ahead += d
+	for _, a := range p.accounts {
+		for _, r := range a.residents {
+			r.touch()
+		}
+	}
 }
 
 // account gives a copy of an account's settings.
