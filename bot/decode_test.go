@@ -144,3 +144,16 @@ func standard(doc string) ([]leaf, error) {
 		}
 	}
 }
+
+// A megabyte in very many pieces must not take longer than the platform waits: joining strings copied some gigabytes for it.
+func TestManyPiecesAreReadOnce(t *testing.T) {
+	for _, piece := range []string{"x<!---->", "&lt;", "<![CDATA[x]]>"} {
+		doc := "<xml><a>" + strings.Repeat(piece, 2000) + "</a></xml>"
+		if got, err := leaves(doc); err != nil || len(got) != 1 || len(got[0].text) != 2000 {
+			t.Errorf("%q: %d leaves, %v", piece, len(got), err)
+		}
+		if n := testing.AllocsPerRun(3, func() { _, _ = leaves(doc) }); n > 100 {
+			t.Errorf("%q: %v allocations for 2000 pieces", piece, n)
+		}
+	}
+}

@@ -43,7 +43,8 @@ func leaves(doc string) ([]leaf, error) {
 type scanner struct {
 	rest   string
 	open   []string // names of the elements that are open, the root first
-	text   string   // of the innermost one so far
+	text   string   // of the innermost one so far, when it came in one piece
+	pieces []byte   // the same, once there is a second piece: joining strings would take time with the square of their number
 	inner  bool     // the innermost element was opened last, so it may be a leaf
 	rooted bool     // the root has been seen
 	out    []leaf
@@ -67,7 +68,7 @@ func (s *scanner) step() error {
 		if !ok || len(s.open) == 0 {
 			return errXML
 		}
-		s.text += body
+		s.add(body)
 		return nil
 	case strings.HasPrefix(s.rest, "<!--"):
 		return s.skip("<!--", "-->")
@@ -114,7 +115,7 @@ func (s *scanner) begin(tag string) error {
 		return errXML
 	}
 	s.rooted = true
-	s.open, s.text, s.inner = append(s.open, name), "", true
+	s.open, s.text, s.pieces, s.inner = append(s.open, name), "", s.pieces[:0], true
 	if single {
 		return s.close(name)
 	}
@@ -128,10 +129,28 @@ func (s *scanner) close(name string) error {
 		return errXML
 	}
 	if s.inner && last > 0 {
-		s.out = append(s.out, leaf{name: name, text: s.text, depth: last})
+		text := s.text
+		if len(s.pieces) > 0 {
+			text = string(s.pieces)
+		}
+		s.out = append(s.out, leaf{name: name, text: text, depth: last})
 	}
-	s.open, s.text, s.inner = s.open[:last], "", false
+	s.open, s.text, s.pieces, s.inner = s.open[:last], "", s.pieces[:0], false
 	return nil
+}
+
+// add puts a piece behind the text of the innermost element.
+func (s *scanner) add(piece string) {
+	switch {
+	case piece == "":
+	case s.text == "":
+		s.text = piece
+	default:
+		if len(s.pieces) == 0 {
+			s.pieces = append(s.pieces, s.text...)
+		}
+		s.pieces = append(s.pieces, piece...)
+	}
 }
 
 // words takes text between marks. Outside the root there may be only white space.
@@ -144,7 +163,7 @@ func (s *scanner) words(raw string) error {
 	}
 	for raw != "" {
 		plain, rest, found := strings.Cut(raw, "&")
-		s.text += plain
+		s.add(plain)
 		if !found {
 			return nil
 		}
@@ -153,7 +172,7 @@ func (s *scanner) words(raw string) error {
 		if !ok || !known {
 			return errXML
 		}
-		s.text += r
+		s.add(r)
 		raw = after
 	}
 	return nil
