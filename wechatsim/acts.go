@@ -48,7 +48,7 @@ func (r *Resident) ShortVideo(ctx context.Context, data []byte) Exchange {
 func (r *Resident) film(ctx context.Context, kind string, data []byte) Exchange {
 	id := r.p.keep(r.account, "video", "video/mp4", data)
 	thumb := r.p.keep(r.account, "thumb", "image/jpeg", SamplePicture())
-	return r.say(ctx, Line{Kind: "video", Text: "[视频]", URL: r.p.mediaURL(id)},
+	return r.say(ctx, Line{Kind: "video", Text: "[视频]", URL: r.p.mediaURL(id), Thumb: r.p.mediaURL(thumb)},
 		"MsgType", kind, "MediaId", id, "ThumbMediaId", thumb)
 }
 

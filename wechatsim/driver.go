@@ -71,7 +71,8 @@ func (r *Resident) do(ctx context.Context, act string, d deed) (Exchange, error)
 	return run(), nil
 }
 
-// act answers POST api/residents/{account}/{openid}/{act} with the exchange.
+// act answers POST api/residents/{account}/{openid}/{act} with the exchange, once it is settled. With ?wait=no it answers 202 as soon as the
+// message is on the screen; what becomes of it, the screen tells.
 func (p *Platform) act(w http.ResponseWriter, r *http.Request) {
 	who, ok := p.pathResident(w, r)
 	if !ok {
@@ -86,20 +87,37 @@ func (p *Platform) act(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	// What a resident sent is on its way, even when the page is closed meanwhile.
-	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
-	defer cancel()
-	defer context.AfterFunc(p.ctx, cancel)()
-	ex, err := who.do(ctx, r.PathValue("act"), d)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusNotFound)
+	// What a resident sent is on its way, even when the page is closed meanwhile: only the platform's end stops it.
+	type result struct {
+		Exchange
+		err error
+	}
+	begun, settled := make(chan struct{}), make(chan result, 1)
+	ctx := p.ctx
+	if r.URL.Query().Get("wait") == "no" {
+		ctx = context.WithValue(ctx, begunKey{}, sync.OnceFunc(func() { close(begun) }))
+	}
+	started := p.background(func() {
+		ex, err := who.do(ctx, r.PathValue("act"), d)
+		settled <- result{ex, err}
+	})
+	if !started {
+		http.Error(w, "the platform is closed", http.StatusServiceUnavailable)
 		return
 	}
-	if ex.Err != nil {
-		http.Error(w, ex.Err.Error(), http.StatusConflict)
-		return
+	select {
+	case <-begun:
+		w.WriteHeader(http.StatusAccepted)
+	case got := <-settled:
+		switch {
+		case got.err != nil:
+			http.Error(w, got.err.Error(), http.StatusNotFound)
+		case got.Err != nil:
+			http.Error(w, got.Err.Error(), http.StatusConflict)
+		default:
+			writeJSON(w, got.Exchange)
+		}
 	}
-	writeJSON(w, ex)
 }
 
 func (p *Platform) pathResident(w http.ResponseWriter, r *http.Request) (*Resident, bool) {
@@ -111,23 +129,6 @@ func (p *Platform) pathResident(w http.ResponseWriter, r *http.Request) (*Reside
 		return nil, false
 	}
 	return who, true
-}
-
-// view is a screen as JSON.
-type view struct {
-	OpenID  string    `json:"openid"`
-	Follows bool      `json:"follows"`
-	Now     time.Time `json:"now"`
-	Lines   []Line    `json:"lines"`
-	Menu    []Button  `json:"menu"`
-}
-
-func (r *Resident) view() (view, <-chan struct{}) {
-	lines, changed := r.watch()
-	if lines == nil {
-		lines = []Line{}
-	}
-	return view{OpenID: r.openid, Follows: r.Follows(), Now: r.p.Now(), Lines: lines, Menu: r.p.Menu(r.account)}, changed
 }
 
 // readScreen answers GET …/screen. With ?contains=words it waits, up to ?within=10s, until the account or the platform has shown them in a
@@ -162,74 +163,6 @@ func (p *Platform) readScreen(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusRequestTimeout)
 	}
 	writeJSON(w, v)
-}
-
-// streamScreens answers GET …/events of one resident, or GET api/residents/{account}/events?who=a&who=b of several in one stream, because
-// browsers open only a few: whole screens as server-sent events, now and at every change.
-func (p *Platform) streamScreens(w http.ResponseWriter, r *http.Request) {
-	names := r.URL.Query()["who"]
-	if one := r.PathValue("openid"); one != "" {
-		names = []string{one}
-	}
-	account := r.PathValue("account")
-	if _, err := p.account(account); err != nil {
-		http.Error(w, err.Error(), http.StatusNotFound)
-		return
-	}
-	ctx, cancel := context.WithCancel(r.Context())
-	defer cancel()
-	defer context.AfterFunc(p.ctx, cancel)()
-	views := make(chan view)
-	var all sync.WaitGroup
-	for _, name := range names {
-		who := p.Resident(account, name)
-		all.Go(func() { who.stream(ctx, views) })
-	}
-	defer all.Wait()
-	defer cancel()
-	out := http.NewResponseController(w)
-	// A stream outlives what a server allows for an answer. Where this cannot be lifted, the page asks again.
-	_ = out.SetWriteDeadline(time.Time{})
-	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("X-Accel-Buffering", "no")
-	beat := time.NewTicker(20 * time.Second) // keeps proxies from cutting a silent stream
-	defer beat.Stop()
-	send := func(words string) bool {
-		_, err := io.WriteString(w, words)
-		return err == nil && out.Flush() == nil
-	}
-	for {
-		select {
-		case v := <-views:
-			if !send("data: " + string(encodeJSON(v)) + "\n\n") {
-				return
-			}
-		case <-beat.C:
-			if !send(": still here\n\n") {
-				return
-			}
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// stream gives the screen, now and at every change, until ctx ends.
-func (r *Resident) stream(ctx context.Context, views chan<- view) {
-	for {
-		v, changed := r.view()
-		select {
-		case views <- v:
-		case <-ctx.Done():
-			return
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return
-		}
-	}
 }
 
 // listAccounts answers GET api/accounts.

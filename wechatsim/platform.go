@@ -39,7 +39,7 @@ type Platform struct {
 	mux    http.Handler
 	ctx    context.Context
 	stop   context.CancelFunc
-	later  sync.WaitGroup // events that follow an API call
+	later  sync.WaitGroup // events that follow an API call, and acts of the page
 
 	mu        sync.Mutex
 	public    string
@@ -137,6 +137,17 @@ func (p *Platform) Close() {
 	p.mu.Unlock()
 	p.later.Wait()
 	p.client.CloseIdleConnections()
+}
+
+// background runs what Close waits for; false once the platform is closed.
+func (p *Platform) background(run func()) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ctx.Err() != nil {
+		return false
+	}
+	p.later.Go(run)
+	return true
 }
 
 // SetPublicURL says how the world reaches Handler, once that is known.

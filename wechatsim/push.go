@@ -14,28 +14,42 @@ func (r *Resident) send(ctx context.Context, message string) Exchange {
 	h := readHeader(message)
 	r.p.mu.Lock()
 	r.windows = openWindow(r.windows, triggerOf(h), r.p.now())
+	r.wait(h, 1)
 	r.p.mu.Unlock()
+	if begun, ok := ctx.Value(begunKey{}).(func()); ok {
+		begun()
+	}
 
 	ex := Exchange{Sent: message}
 	started := time.Now()
 	answer := r.attempt(ctx, message, &ex)
 	ex.Took = time.Since(started)
-	if ex.Err != nil {
-		return ex
-	}
 	r.p.mu.Lock()
 	defer r.p.mu.Unlock()
+	r.wait(h, -1)
 	switch {
+	case ex.Err != nil:
 	case errors.Is(answer.Wrong, errTransferred):
 		r.handedOver = true
 		r.show(Line{From: "notice", Kind: "event", Text: "会话已转接人工客服"})
 	case ex.Failed && !h.silent():
-		r.show(Line{From: "notice", Kind: "notice", Text: Notice})
+		r.show(Line{From: "notice", Kind: "notice", Text: Notice, Posts: ex.Attempts, Why: ex.Why})
 	case answer.Kind != "" && !h.silent():
 		ex.Answer = answer.Text
 		r.show(Line{From: "account", Kind: answer.Kind, Text: answer.Text, URL: answer.URL})
 	}
 	return ex
+}
+
+// begunKey is where a context holds the func() that wants to know when a message is on the screen and about to be posted.
+type begunKey struct{}
+
+// wait counts the messages whose answers the resident would see; the caller holds the lock.
+func (r *Resident) wait(h header, more int) {
+	if !h.silent() {
+		r.pending += more
+		r.touch()
+	}
 }
 
 // attempt posts until there is an answer, right or wrong, or the attempts are used up.

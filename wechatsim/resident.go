@@ -27,6 +27,9 @@ type Line struct {
 	URL     string    `json:"url,omitempty"`
 	Choices []Choice  `json:"choices,omitempty"` // of a msgmenu, to tap
 	Machine bool      `json:"machine,omitempty"` // labelled as written by a machine
+	Thumb   string    `json:"thumb,omitempty"`   // picture of a video
+	Posts   int       `json:"posts,omitempty"`   // of a failure notice: how often the message was posted
+	Why     string    `json:"why,omitempty"`     // of a failure notice: what was wrong; no resident reads it
 }
 
 // Choice is one answer of a msgmenu.
@@ -64,6 +67,7 @@ type Resident struct {
 	windows    []window
 	consents   map[string]int // by template; negative: for good
 	lines      []Line
+	pending    int           // messages that wait for their answer
 	changed    chan struct{} // closed and replaced when the screen changes
 }
 

@@ -202,8 +202,7 @@ func (p *Platform) sendNotice(r request) outcome {
 
 // tell posts an event after the call that caused it; the caller holds the lock.
 func (p *Platform) tell(to *Resident, fields ...field) {
-	if p.ctx.Err() != nil {
-		return
+	if p.ctx.Err() == nil {
+		p.later.Go(func() { to.event(p.ctx, Line{}, fields...) })
 	}
-	p.later.Go(func() { to.event(p.ctx, Line{}, fields...) })
 }
