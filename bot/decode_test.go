@@ -68,6 +68,9 @@ func TestWhatIsTheSame(t *testing.T) {
 	if id(text+"<MsgId>9223372036854775807</MsgId>") == id(text+"<MsgId>9223372036854775806</MsgId>") {
 		t.Error("two messages are one")
 	}
+	if id(text) == id(strings.ReplaceAll(text, ">a<", ">b<")) {
+		t.Error("two messages without a number are one")
+	}
 	const click = `<MsgType>event</MsgType><Event>CLICK</Event>`
 	if id(click+"<EventKey>a</EventKey>") == id(click+"<EventKey>b</EventKey>") {
 		t.Error("two events are one")
