@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // success is what the platform takes for "nothing to say". It is never encrypted, in safe mode neither.
@@ -14,7 +15,8 @@ const plainKey = -1
 
 // reply writes the answer to a message: encrypted with the key that opened the message, or plain when it came so.
 func (cb *Callback) reply(d *door, key int, msg message, answer string) ([]byte, error) {
-	if answer == "" {
+	answer = readable(answer)
+	if strings.TrimSpace(answer) == "" { // an empty text shows the resident the platform's failure notice
 		return []byte(success), nil
 	}
 	now := strconv.FormatInt(cb.Clock().Unix(), 10)
@@ -40,6 +42,28 @@ func (cb *Callback) reply(d *door, key int, msg message, answer string) ([]byte,
 	b.WriteString(nonce)
 	b.WriteString("]]></Nonce></xml>")
 	return []byte(b.String()), nil
+}
+
+// maxAnswer is how many bytes of text the platform takes in one answer.
+const maxAnswer = 2048
+
+// readable is the text as the platform takes it: without what XML cannot carry, and not longer than it shows. Conversations keep their
+// answers shorter; this is for what a resident's own words may bring into one.
+func readable(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if r < 0x20 && r != '\t' && r != '\n' && r != '\r' || r == 0xFFFE || r == 0xFFFF {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, ""))
+	if len(text) <= maxAnswer {
+		return text
+	}
+	end := maxAnswer
+	for !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end]
 }
 
 // passiveText is a text answer as the platform reads it.
