@@ -187,3 +187,23 @@ func (s *Server) end(ctx context.Context) error {
 	<-s.done
 	return nil
 }
+
+// Attach gives the options of a client of the server that another process runs in the folder. The error wraps [ticket.ErrNotFound] when
+// none was ever run there.
+func Attach(dir string) (*redis.Options, error) {
+	conf, err := os.ReadFile(filepath.Join(dir, "redis.conf"))
+	if err != nil {
+		return nil, fmt.Errorf("attach to redis: %w: nothing ran in %s", ticket.ErrNotFound, dir)
+	}
+	var port, secret string
+	for line := range strings.Lines(string(conf)) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		switch key {
+		case "port":
+			port = value
+		case "requirepass":
+			secret = value
+		}
+	}
+	return Options(net.JoinHostPort("127.0.0.1", port), secret), nil
+}
