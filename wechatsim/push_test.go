@@ -16,7 +16,7 @@ func TestTextIsAnsweredInEveryMode(t *testing.T) {
 	for _, mode := range []Mode{Safe, Compatible, Plaintext} {
 		for _, sealed := range []bool{true, false} {
 			rm := newRoom(t, modes(mode))
-			body := textXML("oLin", "您好,警务室在。]]>")
+			body := textXML("oLin", "您好，警务室在。]]>")
 			if sealed {
 				body = sealXML(t, body)
 			}
@@ -27,7 +27,7 @@ func TestTextIsAnsweredInEveryMode(t *testing.T) {
 			if ex.Failed == fits || ex.Attempts != 1 || ex.Status != 200 {
 				t.Errorf("%s, sealed %v: %+v", mode, sealed, ex)
 			}
-			if want := "您好,警务室在。]]>"; fits && ex.Answer != want {
+			if want := "您好，警务室在。]]>"; fits && ex.Answer != want {
 				t.Errorf("%s: she read %q", mode, ex.Answer)
 			}
 			g := rm.received()[0]
