@@ -131,7 +131,7 @@ func (s *Store) SettleParcel(ctx context.Context, p ticket.Parcel, d ticket.Deli
 	switch {
 	case d.Via == ticket.ViaService && d.Fate == ticket.Delivered:
 		window = "spend"
-	case d.Fate == ticket.InMailbox && d.Tries > p.Delivery.Tries && !d.Told:
+	case d.Fate == ticket.InMailbox && d.Tries > p.Delivery.Tries:
 		window = "shut"
 	}
 	d.Letter, d.Ticket, d.Seq = p.Letter.ID, p.Letter.Ticket, p.Letter.Seq

@@ -1,0 +1,298 @@
+package bot
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gabriel-vasile/mimetype"
+
+	"frontdesk/ticket"
+)
+
+// Fetches holds the files that wait to be fetched.
+type Fetches interface {
+	// TakeFetches takes at most n files whose fetching is due, under a lease.
+	TakeFetches(ctx context.Context, account string, n int, lease time.Duration) ([]ticket.Fetch, error)
+	// SettleFetch writes down what became of one: kept or lost ends it, pending means again at next; [ticket.ErrConflict] when the lease is
+	// somebody else's by now.
+	SettleFetch(ctx context.Context, f ticket.Fetch, a ticket.Attachment, next time.Time) error
+}
+
+// FetcherConfig is what a fetcher is made of.
+type FetcherConfig struct {
+	API     *API
+	Fetches Fetches
+	Vault   *Vault
+	Metrics *SendMetrics
+	Clock   func() time.Time
+	Log     *slog.Logger
+}
+
+// Fetcher brings the files that residents sent to one account into the vault, before the platform forgets them.
+type Fetcher struct {
+	FetcherConfig
+	plain *http.Client // for addresses that came in a message: no inner network, no redirects
+}
+
+// kinds says how large a file of each kind may be on the platform, and which types of bytes it may hold.
+var kinds = map[ticket.MediaKind]struct {
+	size  int64
+	types []string
+}{
+	ticket.Photo: {10 << 20, []string{"image/jpeg", "image/png", "image/gif", "image/webp"}},
+	ticket.Voice: {2 << 20, []string{"audio/amr", "audio/mpeg", "audio/aac"}},
+	ticket.Video: {10 << 20, []string{"video/mp4", "video/quicktime", "video/3gpp"}},
+}
+
+// lost is why a file can never be kept, for the officer.
+type lost string
+
+func (l lost) Error() string { return "the file is lost" }
+
+// NewFetcher makes a fetcher. One goroutine at a time may run it.
+func NewFetcher(c FetcherConfig) *Fetcher {
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	f := &Fetcher{FetcherConfig: c}
+	dialer := &net.Dialer{Timeout: 5 * time.Second}
+	f.plain = &http.Client{
+		Timeout:       30 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Transport: &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			return f.dial(ctx, dialer, network, address)
+		}},
+	}
+	return f
+}
+
+// dial refuses addresses of an inner network, looked at after the name was resolved; the API base itself is the operator's choice.
+func (f *Fetcher) dial(ctx context.Context, d *net.Dialer, network, address string) (net.Conn, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	if base, err := url.Parse(f.API.base); err == nil && base.Hostname() == host {
+		return d.DialContext(ctx, network, address)
+	}
+	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		return nil, err
+	}
+	for _, ip := range found {
+		if outside(ip.Unmap()) {
+			return d.DialContext(ctx, network, net.JoinHostPort(ip.String(), port))
+		}
+	}
+	return nil, errors.New("an address of an inner network")
+}
+
+// outside says whether an address is one of the open network.
+func outside(ip netip.Addr) bool {
+	return ip.IsGlobalUnicast() && !ip.IsPrivate() && !ip.IsLoopback() && !ip.IsLinkLocalUnicast() &&
+		!netip.MustParsePrefix("100.64.0.0/10").Contains(ip)
+}
+
+// Run fetches until the context ends.
+func (f *Fetcher) Run(ctx context.Context) {
+	for {
+		n, err := f.Once(ctx)
+		if err != nil && ctx.Err() == nil {
+			f.Log.ErrorContext(ctx, "files not fetched", "account", f.API.account.ID, "err", err)
+		}
+		if n > 0 && err == nil && ctx.Err() == nil {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(idlePause):
+		}
+	}
+}
+
+// Once works what is due and says how many files that was.
+func (f *Fetcher) Once(ctx context.Context) (int, error) {
+	list, err := f.Fetches.TakeFetches(ctx, f.API.account.ID, 4, lease)
+	if err != nil {
+		return 0, err
+	}
+	for _, one := range list {
+		working, cancel := context.WithTimeout(context.WithoutCancel(ctx), lease/2)
+		a, next := f.fetch(working, one)
+		err := f.Fetches.SettleFetch(working, one, a, next)
+		cancel()
+		if errors.Is(err, ticket.ErrConflict) {
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		f.Metrics.file(a.State)
+	}
+	return len(list), nil
+}
+
+// fetch brings one file in, or says why not and when to try again.
+func (f *Fetcher) fetch(ctx context.Context, one ticket.Fetch) (ticket.Attachment, time.Time) {
+	a := one.File
+	data, err := f.load(ctx, a)
+	var gone lost
+	switch {
+	case err == nil:
+		digest, kept := f.Vault.keep(data)
+		if kept == nil {
+			a.State, a.Digest, a.Size, a.Type = ticket.MediaKept, digest, int64(len(data)), typeOf(data)
+			return a, time.Time{}
+		}
+		err = kept
+	case errors.As(err, &gone):
+		a.State, a.Reason = ticket.MediaLost, string(gone)
+		return a, time.Time{}
+	}
+	f.Log.WarnContext(ctx, "file not fetched", "kind", string(a.Kind), "try", one.Tries+1, "err", err)
+	next := f.Clock().Add(backoff(one.Tries + 1))
+	if next.After(one.At.Add(ticket.MediaLife)) {
+		a.State, a.Reason = ticket.MediaLost, "三天内都没能从微信取到，微信那边已经删除。"
+		return a, time.Time{}
+	}
+	a.State = ticket.MediaPending
+	return a, next
+}
+
+// load gets the bytes by the address that came with a photo, else by the platform's media call, and checks what they are.
+func (f *Fetcher) load(ctx context.Context, a ticket.Attachment) ([]byte, error) {
+	limit := kinds[a.Kind]
+	var data []byte
+	err := errUnclear
+	if a.URL != "" && f.trusted(a.URL) {
+		data, err = f.get(ctx, f.plain, a.URL, limit.size)
+	}
+	if err != nil && !errors.As(err, new(lost)) && f.API.account.Sends() {
+		data, err = f.byMedia(ctx, a.ID, limit.size)
+	}
+	if err != nil && !f.API.account.Sends() && (a.URL == "" || !f.trusted(a.URL)) {
+		return nil, lost("这个公众号没有认证，取不到" + a.Kind.Name() + "；可以请居民用文字说明。")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(data) == 0 {
+		return nil, lost("收到的是空文件。")
+	}
+	if t := typeOf(data); !oneOf(limit.types, t) {
+		return nil, lost("内容不是" + a.Kind.Name() + "，为了安全没有保存。")
+	}
+	return data, nil
+}
+
+// typeOf sniffs what bytes are.
+func typeOf(data []byte) string {
+	t, _, _ := strings.Cut(mimetype.Detect(data).String(), ";")
+	return t
+}
+
+func oneOf(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// trusted says whether an address is one of the platform's own, or of the API base that the operator chose.
+func (f *Fetcher) trusted(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
+		return false
+	}
+	if base, err := url.Parse(f.API.base); err == nil && f.API.base != defaultBase && base.Host == u.Host {
+		return true
+	}
+	if p := u.Port(); p != "" && p != "80" && p != "443" {
+		return false
+	}
+	host := strings.ToLower(u.Hostname())
+	for _, domain := range []string{"qpic.cn", "qlogo.cn", "qq.com"} {
+		if host == domain || strings.HasSuffix(host, "."+domain) {
+			return true
+		}
+	}
+	return false
+}
+
+// get reads a file of at most size bytes.
+func (f *Fetcher) get(ctx context.Context, client *http.Client, address string, size int64) ([]byte, error) {
+	_, data, err := f.read(ctx, client, address, size)
+	return data, err
+}
+
+func (f *Fetcher) read(ctx context.Context, client *http.Client, address string, size int64) (string, []byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return "", nil, errUnclear
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return "", nil, errUnclear // the error holds the address
+	}
+	defer func() { _ = resp.Body.Close() }() // read as far as needed
+	if resp.StatusCode != http.StatusOK {
+		return "", nil, fmt.Errorf("status %d: %w", resp.StatusCode, errUnclear)
+	}
+	data, err := io.ReadAll(io.LimitReader(resp.Body, size+1))
+	if err != nil {
+		return "", nil, errUnclear
+	}
+	if int64(len(data)) > size {
+		return "", nil, lost(fmt.Sprintf("文件超过%d MB，没有保存。", size>>20))
+	}
+	return resp.Header.Get("Content-Type"), data, nil
+}
+
+// byMedia asks the platform for a file. A video comes as JSON with its address; an error comes as JSON too.
+func (f *Fetcher) byMedia(ctx context.Context, id string, size int64) (data []byte, err error) {
+	err = f.API.withToken(ctx, func(token string) error {
+		address := f.API.base + "/cgi-bin/media/get?access_token=" + url.QueryEscape(token) + "&media_id=" + url.QueryEscape(id)
+		_, data, err = f.read(ctx, f.API.client, address, size)
+		if err != nil || !bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
+			return err
+		}
+		var said struct {
+			Video string `json:"video_url"`
+		}
+		if err := readReply("/cgi-bin/media/get", data, &said); err != nil {
+			return mediaGone(err)
+		}
+		if !json.Valid(data) || said.Video == "" || !f.trusted(said.Video) {
+			return errUnclear
+		}
+		data, err = f.get(ctx, f.plain, said.Video, size)
+		return err
+	})
+	return data, err
+}
+
+// mediaGone turns the code for a media id that is no longer known into a loss.
+func mediaGone(err error) error {
+	var refused apiError
+	if errors.As(err, &refused) && refused.code == 40007 {
+		return lost("微信那边已经没有这个文件了。")
+	}
+	return err
+}

@@ -1,0 +1,67 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Sessions keeps who is signed in to the console, on any kind of Redis. It is a store of alexedwards/scs.
+type Sessions struct{ rdb redis.UniversalClient }
+
+// Sessions gives the console's sessions.
+func (s *Store) Sessions() *Sessions { return &Sessions{s.rdb} }
+
+func sessionKey(token string) string { return "frontdesk:session:" + token }
+
+// FindCtx gives what is kept under a token; false when there is nothing.
+func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	b, err := s.rdb.Get(ctx, sessionKey(token)).Bytes()
+	switch {
+	case errors.Is(err, redis.Nil):
+		return nil, false, nil
+	case err != nil:
+		return nil, false, unavailable("load a session", err)
+	}
+	return b, true, nil
+}
+
+// CommitCtx keeps a session until its expiry.
+func (s *Sessions) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
+	until := redis.SetArgs{ExpireAt: expiry}
+	if err := s.rdb.SetArgs(ctx, sessionKey(token), b, until).Err(); err != nil {
+		return unavailable("keep a session", err)
+	}
+	return nil
+}
+
+// DeleteCtx ends a session; none under that token is no error.
+func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
+	if err := s.rdb.Del(ctx, sessionKey(token)).Err(); err != nil {
+		return unavailable("end a session", err)
+	}
+	return nil
+}
+
+// Find is [Sessions.FindCtx] for callers without a context.
+func (s *Sessions) Find(token string) ([]byte, bool, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), wireTimeout)
+	defer cancel()
+	return s.FindCtx(ctx, token)
+}
+
+// Commit is [Sessions.CommitCtx] for callers without a context.
+func (s *Sessions) Commit(token string, b []byte, expiry time.Time) error {
+	ctx, cancel := context.WithTimeout(context.Background(), wireTimeout)
+	defer cancel()
+	return s.CommitCtx(ctx, token, b, expiry)
+}
+
+// Delete is [Sessions.DeleteCtx] for callers without a context.
+func (s *Sessions) Delete(token string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), wireTimeout)
+	defer cancel()
+	return s.DeleteCtx(ctx, token)
+}
