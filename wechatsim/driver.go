@@ -165,7 +165,7 @@ func (p *Platform) readScreen(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, v)
 }
 
-// listAccounts answers GET api/accounts.
+// listAccounts answers GET api/accounts, in the order of the configuration: the page opens with the first.
 func (p *Platform) listAccounts(w http.ResponseWriter, _ *http.Request) {
 	type entry struct {
 		ID   string `json:"id"`
@@ -174,8 +174,8 @@ func (p *Platform) listAccounts(w http.ResponseWriter, _ *http.Request) {
 		Mode Mode   `json:"mode"`
 	}
 	list := []entry{}
-	for _, id := range p.Accounts() {
-		if a, err := p.account(id); err == nil {
+	for _, configured := range p.cfg.Accounts {
+		if a, err := p.account(configured.ID); err == nil {
 			list = append(list, entry{ID: a.ID, Name: or(a.Name, "社区警务室"), Kind: a.Kind, Mode: a.Mode})
 		}
 	}

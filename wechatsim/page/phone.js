@@ -119,8 +119,6 @@ $("#person").addEventListener("close", async () => {
     toast(/taken/.test(e.message) ? "已经有一位叫这个名字了" : /enough/.test(e.message) ? "手机够多了" : "没有加上，请再试一次");
   }
 });
-for (const b of $("#person").querySelectorAll("[value]")) b.onclick = () => $("#person").close(b.value);
-$("#person input").onkeydown = (e) => { if (e.key === "Enter" && !e.isComposing) { e.preventDefault(); $("#person").close("add"); } };
 
 $("#ahead").onchange = async (e) => {
   const pick = e.target, by = pick.value, words = pick.selectedOptions[0].textContent;
