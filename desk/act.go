@@ -147,7 +147,7 @@ func (d *console) notDone(w http.ResponseWriter, r *http.Request, o ticket.Offic
 		page.Trouble = "这件工单" + takenBy(v.AssigneeName) + "。"
 	}
 	if q.Step.Text != "" {
-		page.Trouble += "您写的话还在下面的框里,没有发出。"
+		page.Trouble += "您写的话还在下面的框里，没有发出。"
 	}
 	page.Offer.Text = q.Step.Text.Reveal()
 	page.Offer.choose(q.Step.What)

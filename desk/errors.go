@@ -33,25 +33,25 @@ func explain(err error) trouble {
 	case errors.As(err, &taken):
 		return trouble{http.StatusConflict, "已经有人受理了", "这件工单" + takenBy(taken.By) + "。"}
 	case errors.Is(err, errCrossSite):
-		return trouble{http.StatusForbidden, "这一步没有做", "这个请求不是从工作台页面发出的,为了安全没有执行。请回到工作台,再点一次。"}
+		return trouble{http.StatusForbidden, "这一步没有做", "这个请求不是从工作台页面发出的，为了安全没有执行。请回到工作台，再点一次。"}
 	case errors.As(err, &size), errors.Is(err, errTooLong):
-		return trouble{http.StatusUnprocessableEntity, "写得太长了", fmt.Sprintf("一次最多写 %d 个字,请分成两次发。", ticket.MaxText)}
+		return trouble{http.StatusUnprocessableEntity, "写得太长了", fmt.Sprintf("一次最多写 %d 个字，请分成两次发。", ticket.MaxText)}
 	case errors.Is(err, errNoWords):
-		return trouble{http.StatusUnprocessableEntity, "还没有写字", "请先写几句话,再发送。"}
+		return trouble{http.StatusUnprocessableEntity, "还没有写字", "请先写几句话，再发送。"}
 	case errors.Is(err, errNobody):
 		return trouble{http.StatusUnprocessableEntity, "没有选人", "请先选好指派给谁。这个人要能看到这件工单。"}
 	case errors.Is(err, ticket.ErrNotFound):
-		return trouble{http.StatusNotFound, "没有找到", "没有这个页面或这件工单,或者它不归您看。"}
+		return trouble{http.StatusNotFound, "没有找到", "没有这个页面或这件工单，或者它不归您看。"}
 	case errors.Is(err, ticket.ErrConflict):
-		return trouble{http.StatusConflict, "工单刚刚有变化", "别人刚动过这件工单,请看一眼最新情况再决定。"}
+		return trouble{http.StatusConflict, "工单刚刚有变化", "别人刚动过这件工单，请看一眼最新情况再决定。"}
 	case errors.Is(err, ticket.ErrNotAllowed):
-		return trouble{http.StatusForbidden, "这一步现在不能做", "工单现在的状态不允许,或者这件事不由您的岗位来做。"}
+		return trouble{http.StatusForbidden, "这一步现在不能做", "工单现在的状态不允许，或者这件事不由您的岗位来做。"}
 	case errors.Is(err, ticket.ErrInvalid):
-		return trouble{http.StatusUnprocessableEntity, "还差一点", "填写的内容不完整,请检查后再发。"}
+		return trouble{http.StatusUnprocessableEntity, "还差一点", "填写的内容不完整，请检查后再发。"}
 	case errors.Is(err, ticket.ErrUnavailable), errors.Is(err, context.DeadlineExceeded):
 		return trouble{http.StatusServiceUnavailable, "系统正忙", "刚才没有存下来。请过一会儿再试一次。"}
 	}
-	return trouble{http.StatusInternalServerError, "出了点问题", "不是您的错。请返回再试一次;还不行,请告诉管理员。"}
+	return trouble{http.StatusInternalServerError, "出了点问题", "不是您的错。请返回再试一次；还不行，请告诉管理员。"}
 }
 
 // takenBy says who holds a ticket.

@@ -67,7 +67,7 @@ func (t tooOften) Error() string { return "too many tries" }
 
 // words are what the person is told.
 func (t tooOften) words() string {
-	return fmt.Sprintf("试错的次数有点多,请过 %d 分钟再试。忘了密码,可以请管理员重设。", int((t.left+time.Minute-1)/time.Minute))
+	return fmt.Sprintf("试错的次数有点多，请过 %d 分钟再试。忘了密码，可以请管理员重设。", int((t.left+time.Minute-1)/time.Minute))
 }
 
 // enter gives the officer whose password this is. The error wraps [ticket.ErrNotAllowed] without saying what was wrong, is a [tooOften],

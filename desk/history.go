@@ -102,7 +102,7 @@ func lineOf(e ticket.Entry, now time.Time) line {
 		l.Lead = "并入工单 " + e.Into.Spoken()
 	case ticket.Release:
 		if e.By.Role == ticket.ByClock {
-			l.Lead = "受理后太久没有动静,退回队列"
+			l.Lead = "受理后太久没有动静，退回队列"
 		}
 	case ticket.Kept, ticket.Lost:
 		l.Lead, l.Quiet = filesLead(e), true
@@ -121,7 +121,7 @@ func filesLead(e ticket.Entry) string {
 		return e.What.Name()
 	}
 	if e.What == ticket.Lost {
-		return fmt.Sprintf("%s没有取到:%s", e.Media[0].Kind.Name(), reasonOr(e.Media[0].Reason, "原因不明"))
+		return fmt.Sprintf("%s没有取到：%s", e.Media[0].Kind.Name(), reasonOr(e.Media[0].Reason, "原因不明"))
 	}
 	if len(e.Media) == 1 {
 		return e.Media[0].Kind.Name() + "已存好"

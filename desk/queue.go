@@ -45,9 +45,9 @@ var lists = []struct {
 	Empty   empty
 }{
 	{ticket.ListQueue, "待受理", true, empty{"都接住了", "现在没有等待受理的工单。有新的会自己出现在这里。"}},
-	{ticket.ListMine, "我的", true, empty{"手上没有工单", "从“待受理”里领一件,就会出现在这里。"}},
+	{ticket.ListMine, "我的", true, empty{"手上没有工单", "从“待受理”里领一件，就会出现在这里。"}},
 	{ticket.ListOpen, "全部在办", true, empty{"没有在办的工单", "大家手上的事都办结了。"}},
-	{ticket.ListDone, "已办", false, empty{"还没有办结的工单", "办结之后,可以在这里回头查看。"}},
+	{ticket.ListDone, "已办", false, empty{"还没有办结的工单", "办结之后，可以在这里回头查看。"}},
 }
 
 // rowsShown is how many rows a page has.

@@ -24,7 +24,7 @@ func (d *console) search(w http.ResponseWriter, r *http.Request, o ticket.Office
 			http.Redirect(w, r, d.ticketLink(n, ""), http.StatusSeeOther)
 			return nil
 		case found == nil || errors.Is(found, ticket.ErrNotFound):
-			status, trouble = http.StatusNotFound, "号码本身没有错,但没有找到 "+n.Spoken()+",或者它不归您看。"
+			status, trouble = http.StatusNotFound, "号码本身没有错，但没有找到 "+n.Spoken()+"，或者它不归您看。"
 		default:
 			return found
 		}
@@ -55,13 +55,13 @@ func mistyped(typed string) string {
 	}
 	switch {
 	case typed == "":
-		return "请输入工单号,一共 9 位数字。"
+		return "请输入工单号，一共 9 位数字。"
 	case others:
-		return "工单号只有数字,一共 9 位。"
+		return "工单号只有数字，一共 9 位。"
 	case digits != 9:
-		return "工单号是 9 位数字,这里是 " + strconv.Itoa(digits) + " 位,再核对一下。"
+		return "工单号是 9 位数字，这里是 " + strconv.Itoa(digits) + " 位，再核对一下。"
 	}
-	return "这个号码里有一位不对(也可能是相邻两位写反了),请再核对一遍。"
+	return "这个号码里有一位不对（也可能是相邻两位写反了），请再核对一遍。"
 }
 
 func (d *console) help(w http.ResponseWriter, r *http.Request, o ticket.Officer) error {

@@ -168,7 +168,7 @@ func (d *console) signIn(w http.ResponseWriter, r *http.Request) error {
 		page.Trouble = wait.words()
 		return d.show(w, http.StatusTooManyRequests, "sign-in", page)
 	case errors.Is(err, ticket.ErrNotAllowed):
-		page.Trouble = "登录名或密码不对,请再看一看。"
+		page.Trouble = "登录名或密码不对，请再看一看。"
 		return d.show(w, http.StatusForbidden, "sign-in", page)
 	case err != nil:
 		return fmt.Errorf("sign in: %w", err)
