@@ -126,7 +126,12 @@ func (tb *tab) write(selector, text string) {
 	if _, err := chromedp.Call(tb.ctx, input.InsertText, input.InsertTextParams{Text: text}); err != nil {
 		tb.t.Fatal(err)
 	}
-	tb.run(chromedp.KeyEvent("\r"))
+	key := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: "Enter", Code: "Enter", Text: "\r", WindowsVirtualKeyCode: 13}
+	for _, key.Type = range []input.DispatchKeyEventType{input.DispatchKeyEventTypeKeyDown, input.DispatchKeyEventTypeKeyUp} {
+		if _, err := chromedp.Call(tb.ctx, input.DispatchKeyEvent, key); err != nil {
+			tb.t.Fatal(err)
+		}
+	}
 }
 
 // shoot keeps a picture of the page where SHOTS says, for somebody to look at.

@@ -83,6 +83,7 @@ func chatter(rm *room, tb *tab, photo string) {
 	tb.write(on(lin, "textarea"), "楼上半夜剁骨头，我睡不着")
 	tb.write(on(lin, "textarea"), "说了几次都不听")
 	tb.until(reads(lin, "收到：说了几次都不听") + " && " + reads(lin, "收到：楼上半夜"))
+	tb.until(fmt.Sprintf("document.querySelector(%q).value === ''", on(lin, "textarea")))
 	tb.click(on(lin, ".smile"))
 	tb.click(on(lin, ".emoji button:nth-child(3)"))
 	tb.shoot("emoji")

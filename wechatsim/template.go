@@ -78,9 +78,9 @@ var (
 	digits  = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
 	letters = regexp.MustCompile(`^[A-Za-z]+$`)
 	phones  = regexp.MustCompile(`^[0-9+()\- ]+$`)
-	clocks  = regexp.MustCompile(`[0-9]{1,2}[：：][0-9]{2}`)
-	days    = regexp.MustCompile(`[0-9]{4}（-|/|年）[0-9]{1,2}`)
-	amounts = regexp.MustCompile(`^[¥$￥]?[0-9]+（\.[0-9]+）？元？$`)
+	clocks  = regexp.MustCompile("[0-9]{1,2}[:\uff1a][0-9]{2}")
+	days    = regexp.MustCompile("[0-9]{4}(-|/|\u5e74)[0-9]{1,2}")
+	amounts = regexp.MustCompile("^[\u00a5$\uffe5]?[0-9]+([.][0-9]+)?\u5143?$")
 )
 
 // valueFits says whether a keyword may hold a value. Keywords without a type (first, remark, keyword1) are of templates that are gone.

@@ -135,6 +135,7 @@ export class Chat {
       this.count = this.last = 0;
     }
     const atEnd = this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight < 80;
+    for (const w of this.box.querySelectorAll(".when")) w.textContent = moment(new Date(w.dataset.at), new Date(v.now));
     const fresh = v.lines.slice(this.count);
     for (const l of fresh) this.line(l, new Date(v.now));
     this.count = v.lines.length;
@@ -145,7 +146,11 @@ export class Chat {
   end() { this.box.scrollTop = this.box.scrollHeight; }
   line(l, now) {
     const at = new Date(l.at);
-    if (Math.abs(at - this.last) > 5 * 60e3) this.box.append(el("div", "when", moment(at, now)));
+    if (Math.abs(at - this.last) > 5 * 60e3) {
+      const when = el("div", "when", moment(at, now));
+      when.dataset.at = l.at;
+      this.box.append(when);
+    }
     this.last = at;
     if (l.from === "notice") { this.box.append(notice(l)); return; }
     if (l.kind === "template") { this.box.append(template(l)); return; }
