@@ -5,7 +5,10 @@ package wechatsim
 import (
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -41,7 +44,8 @@ type Account struct {
 	AESKey      string // EncodingAESKey, 43 characters; may be empty in plaintext mode
 	Mode        Mode
 	Kind        Kind
-	CallbackURL string // may be set later with SetCallback
+	CallbackURL string   // may be set later with SetCallback
+	IPs         []string // addresses that may call the API; none: all of them, though the real platform then admits nobody
 }
 
 // ability is what an API call asks of an account's kind.
@@ -75,6 +79,15 @@ func (k Kind) known() bool {
 		return true
 	}
 	return false
+}
+
+// admits says whether the account's servers may call from where the request comes.
+func (a Account) admits(r *http.Request) bool {
+	if len(a.IPs) == 0 {
+		return true
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	return err == nil && slices.Contains(a.IPs, host)
 }
 
 // check refuses an account that the platform's backend would not have accepted.

@@ -129,7 +129,7 @@ func (p *Platform) readPlain(a Account, openid string, body []byte) (reply, erro
 	}
 	switch m.MsgType {
 	case "text":
-		if m.Content == "" {
+		if strings.TrimSpace(m.Content) == "" {
 			return reply{}, errors.New("the answer's text is empty")
 		}
 		if len(m.Content) > maxText {

@@ -8,8 +8,11 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // maxRequest bounds the body of an API call: the largest media and some room around it.
@@ -76,7 +79,8 @@ func message(code int) string {
 		40125: "invalid appsecret", 40164: "invalid ip, not in whitelist", 40200: "msgmenu is not available for this account",
 		41001: "access_token missing", 41002: "appid missing", 41004: "appsecret missing", 41005: "media data missing",
 		42001: "access_token expired", 43001: "require GET method", 43002: "require POST method", 43101: "user refuse to accept the msg",
-		44002: "empty post data", 44004: "empty content", 45002: "content size out of limit", 45009: "reach max api daily quota limit",
+		44002: "empty post data", 44004: "empty content", 45002: "content size out of limit", 45007: "playtime out of limit", 45008: "article count out of limit",
+		45009: "reach max api daily quota limit",
 		45011: "api minute-quota reach limit, must slower", 45015: "response out of time limit or subscription is canceled",
 		45029: "qrcode count out of limit", 45047: "out of response count limit", 46003: "no menu data", 47001: "data format error",
 		47003: "argument invalid!", 48001: "api unauthorized", 48002: "user refuse to receive", 48004: "api forbidden for irregularities",
@@ -148,6 +152,8 @@ func (p *Platform) serve(e endpoint, f Fault, r *http.Request, body []byte) (out
 		return refuse(43001), id
 	case e.method == http.MethodPost && r.Method != http.MethodPost:
 		return refuse(43002), id
+	case !e.open && !req.account.admits(r):
+		return refuse(61004), id
 	case !e.open && !req.account.Kind.may(e.needs):
 		return refuse(48001), id
 	}
@@ -190,16 +196,33 @@ func encodeJSON(v any) []byte {
 	return bytes.TrimSpace(b.Bytes())
 }
 
-// decodeJSON reads one JSON value. \u escapes are kept as they are written: the platform shows them to the resident.
+// decodeJSON reads one JSON value. \u escapes are kept as they are written: the platform shows them to the resident. Keys are taken in their
+// case: one with a capital letter is of no call, and encoding/json would take it for another.
 func decodeJSON(body []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(keepEscapes(body)))
-	if err := d.Decode(into); err != nil {
+	kept := keepEscapes(body)
+	var all any
+	if err := json.Unmarshal(kept, &all); err != nil {
 		return err
 	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("something behind the JSON")
+	if capitals(all) {
+		return errors.New("a key has capital letters")
 	}
-	return nil
+	return json.Unmarshal(kept, into)
+}
+
+// capitals says whether a key anywhere inside has a capital letter.
+func capitals(v any) bool {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, inner := range v {
+			if strings.ContainsFunc(name, unicode.IsUpper) || capitals(inner) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(v, capitals)
+	}
+	return false
 }
 
 // keepEscapes doubles the backslash of every \u.

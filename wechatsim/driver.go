@@ -15,6 +15,9 @@ import (
 	"time"
 )
 
+// errTooLarge is for a file that no phone would send.
+var errTooLarge = errors.New("wechatsim: the file is too large for the platform")
+
 // deed is the body of an act; which fields count depends on the act.
 type deed struct {
 	Text        string            `json:"text"`
@@ -43,6 +46,9 @@ func (r *Resident) do(ctx context.Context, act string, d deed) (Exchange, error)
 			return sample()
 		}
 		return d.Data
+	}
+	if limit, ok := map[string]int{"image": 10 << 20, "voice": 2 << 20, "video": 10 << 20, "shortvideo": 10 << 20}[act]; ok && len(d.Data) > limit {
+		return Exchange{Err: errTooLarge}, nil
 	}
 	acts := map[string]func() Exchange{
 		"follow":     func() Exchange { return r.Follow(ctx, d.Scene) },
@@ -112,6 +118,8 @@ func (p *Platform) act(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case got.err != nil:
 			http.Error(w, got.err.Error(), http.StatusNotFound)
+		case errors.Is(got.Err, errTooLarge):
+			http.Error(w, got.Err.Error(), http.StatusRequestEntityTooLarge)
 		case got.Err != nil:
 			http.Error(w, got.Err.Error(), http.StatusConflict)
 		default:

@@ -99,6 +99,8 @@ func (p *Platform) uploadMedia(r request) outcome {
 		return refuse(40006)
 	case !fits(kind, contentType):
 		return refuse(40005)
+	case contentType == "audio/amr" && playtime(data) > maxPlaytime:
+		return refuse(45007)
 	}
 	id := p.keep(r.account.ID, kind, contentType, data)
 	field := "media_id"
@@ -140,14 +142,27 @@ func formFile(r request) ([]byte, int) {
 func fits(kind, contentType string) bool {
 	switch kind {
 	case "image":
-		return strings.HasPrefix(contentType, "image/")
+		return contentType == "image/jpeg" || contentType == "image/png" || contentType == "image/gif"
 	case "thumb":
 		return contentType == "image/jpeg"
 	case "voice":
-		return strings.HasPrefix(contentType, "audio/")
+		return contentType == "audio/amr" || contentType == "audio/mpeg"
 	default:
 		return contentType == "video/mp4"
 	}
+}
+
+// maxPlaytime is how long a recording may be.
+const maxPlaytime = time.Minute
+
+// playtime measures a recording in AMR by its frames of 20 ms, each as long as its kind says.
+func playtime(data []byte) time.Duration {
+	sizes := [16]int{13, 14, 16, 18, 20, 21, 27, 32, 6, 1, 1, 1, 1, 1, 1, 1}
+	var long time.Duration
+	for at := len("#!AMR\n"); at < len(data); at += sizes[data[at]>>3&15] {
+		long += 20 * time.Millisecond
+	}
+	return long
 }
 
 // sniff says what a file is by its content.

@@ -67,6 +67,8 @@ type desk struct {
 	codes     map[string]code  // by ticket
 	permanent int
 	sent      map[string]sentNotice // template messages by openid and client_msg_id
+	day       string                // the templates are of this day
+	templates int
 }
 
 // New makes a platform for the given accounts, or says which of them the real backend would have refused.

@@ -16,6 +16,9 @@ import (
 // sameTemplate is how long a client_msg_id removes duplicates.
 const sameTemplate = 10 * time.Minute
 
+// templatesADay is how many template messages an account may send in one day of China's.
+const templatesADay = 100_000
+
 // sentNotice remembers a template message by its client_msg_id.
 type sentNotice struct {
 	id int64
@@ -155,6 +158,13 @@ func (p *Platform) sendTemplate(r request) outcome {
 	if old, ok := d.sent[once]; ok && m.ClientMsgID != "" && p.now().Before(old.at.Add(sameTemplate)) {
 		return outcome{fields: map[string]any{"msgid": old.id}}
 	}
+	if day := p.now().UTC().Add(8 * time.Hour).Format(time.DateOnly); d.day != day {
+		d.day, d.templates = day, 0
+	}
+	if d.templates >= templatesADay {
+		return refuse(45009)
+	}
+	d.templates++
 	p.lastMsg++
 	id := p.lastMsg
 	if m.ClientMsgID != "" {

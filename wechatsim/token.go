@@ -27,7 +27,7 @@ func (p *Platform) giveToken(r request) outcome {
 	q := r.URL.Query()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	d, code := p.credentials(q.Get("grant_type"), q.Get("appid"), q.Get("secret"))
+	d, code := p.credentials(r, q.Get("grant_type"), q.Get("appid"), q.Get("secret"))
 	if code != 0 {
 		return refuse(code)
 	}
@@ -57,7 +57,7 @@ func (p *Platform) giveStableToken(r request) outcome {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	d, code := p.credentials(in.GrantType, in.AppID, in.Secret)
+	d, code := p.credentials(r, in.GrantType, in.AppID, in.Secret)
 	if code != 0 {
 		return refuse(code)
 	}
@@ -87,7 +87,7 @@ func (p *Platform) giveStableToken(r request) outcome {
 }
 
 // credentials finds the account of an app id; the caller holds the lock.
-func (p *Platform) credentials(grantType, appID, secret string) (*desk, int) {
+func (p *Platform) credentials(r request, grantType, appID, secret string) (*desk, int) {
 	switch {
 	case grantType != "client_credential":
 		return nil, 40002
@@ -100,6 +100,9 @@ func (p *Platform) credentials(grantType, appID, secret string) (*desk, int) {
 		if d.AppID == appID {
 			if d.Secret != secret {
 				return nil, 40125
+			}
+			if !d.admits(r.Request) {
+				return nil, 40164
 			}
 			return d, 0
 		}
