@@ -15,25 +15,25 @@ const alarmLife = time.Hour
 
 // firstWords is what is said before anything else, by kind of danger.
 var firstWords = map[hazardKind]string{
-	violence: "请马上拨打110!先躲到安全的地方,锁好门,别跟对方硬碰。",
-	selfHarm: "请马上拨打110,或者全国心理援助热线12356,都是24小时有人接。\n您愿意说出来,已经很不容易。先别一个人扛着,离开高处、放下手里的东西,让身边的人陪陪您。",
-	fire:     "请马上拨打110和119!先离开,别碰电器开关,别用明火,走楼梯不坐电梯。",
-	medical:  "请马上拨打110和120!别随意搬动病人,听接线员的指导。",
-	missing:  "请马上拨打110!说清楚人长什么样、穿什么衣服、在哪里不见的,不用等24小时。",
-	trapped:  "请马上拨打110!说清楚您在哪里;不方便说话,可以发短信到12110。",
-	swindle:  "请马上拨打110或反诈专线96110!钱先别转,电话先挂掉,验证码谁也别给。",
+	violence: "请马上拨打110！先躲到安全的地方，锁好门，别跟对方硬碰。",
+	selfHarm: "请马上拨打110，或者全国心理援助热线12356，都是24小时有人接。\n您愿意说出来，已经很不容易。先别一个人扛着，离开高处、放下手里的东西，让身边的人陪陪您。",
+	fire:     "请马上拨打110和119！先离开，别碰电器开关，别用明火，走楼梯不坐电梯。",
+	medical:  "请马上拨打110和120！别随意搬动病人，听接线员的指导。",
+	missing:  "请马上拨打110！说清楚人长什么样、穿什么衣服、在哪里不见的，不用等24小时。",
+	trapped:  "请马上拨打110！说清楚您在哪里；不方便说话，可以发短信到12110。",
+	swindle:  "请马上拨打110或反诈专线96110！钱先别转，电话先挂掉，验证码谁也别给。",
 }
 
 // softWords is what is said when danger is in doubt.
 var softWords = map[hazardKind]string{
-	selfHarm: "请马上拨打110,或者全国心理援助热线12356,要是心里难受得撑不住,24小时都有人接。\n您说的我都看到了,不是小事,也不丢人。",
-	fire:     "如果现在有火情或漏气,请马上拨打110和119,人先出来。",
-	medical:  "如果现在有人受伤或不舒服,请马上拨打110和120。",
-	missing:  "如果现在有人走失,请马上拨打110,不用等24小时。",
-	swindle:  "如果对方正让您转钱,请马上拨打110或96110,钱先别转。",
+	selfHarm: "请马上拨打110，或者全国心理援助热线12356，要是心里难受得撑不住，24小时都有人接。\n您说的我都看到了，不是小事，也不丢人。",
+	fire:     "如果现在有火情或漏气，请马上拨打110和119，人先出来。",
+	medical:  "如果现在有人受伤或不舒服，请马上拨打110和120。",
+	missing:  "如果现在有人走失，请马上拨打110，不用等24小时。",
+	swindle:  "如果对方正让您转钱，请马上拨打110或96110，钱先别转。",
 }
 
-const softFirst = "如果现在有人受伤或者有危险,请马上拨打110。"
+const softFirst = "如果现在有人受伤或者有危险，请马上拨打110。"
 
 // danger looks for words of danger and deals with them; true when the message needs nothing more.
 func (t *talk) danger() bool {
@@ -107,7 +107,7 @@ func (t *talk) more(h ticket.Header, level peril, kind hazardKind) bool {
 		return false // the flow passes every answer on to that ticket by itself
 	}
 	t.sayOn(h.Number, ticket.Personal(t.raw), nil)
-	t.say("这句话也转给值班民警了,记在紧急工单 " + h.Number.Spoken() + " 里。")
+	t.say("这句话也转给值班民警了，记在紧急工单 " + h.Number.Spoken() + " 里。")
 	t.visit(dangerFlow, "again", "危险的话")
 	switch {
 	case t.plan().Name == dangerFlow:
@@ -132,7 +132,7 @@ func (t *talk) sound(kind hazardKind) {
 	for i, part := range runePieces(t.raw, ticket.MaxText) {
 		f := ticket.Field{Key: "words", Label: "居民原话", Value: ticket.Personal(part)}
 		if i > 0 {
-			f.Label = "居民原话(续)"
+			f.Label = "居民原话（续）"
 		}
 		o.Fields = append(o.Fields, f)
 	}
@@ -141,7 +141,7 @@ func (t *talk) sound(kind hazardKind) {
 	}
 	t.effects = append(t.effects, effects...)
 	t.do(OpenTicket{o})
-	t.say("我已经把您的话报给值班民警,紧急工单 " + t.w.Number.Spoken() + "。")
+	t.say("我已经把您的话报给值班民警，紧急工单 " + t.w.Number.Spoken() + "。")
 	t.c = Conversation{Flow: dangerFlow, Step: "where", Ticket: t.w.Number, Aside: aside, Started: t.w.Now}
 	t.visit(dangerFlow, "begin", "危险的话")
 	t.ask()
@@ -186,7 +186,7 @@ func dangerTable() Flow {
 		Name: dangerFlow, Title: "紧急求助", Side: true,
 		Steps: []Step{
 			{
-				ID: "where", Entry: true, Text: "您现在在哪里?发个位置,或者写下小区、楼号、门牌,民警好去找您。", Example: "景宁路3号阳光小区2幢301",
+				ID: "where", Entry: true, Text: "您现在在哪里？发个位置，或者写下小区、楼号、门牌，民警好去找您。", Example: "景宁路3号阳光小区2幢301",
 				Place: true, Max: maxWords, Min: 1, Files: true, Hears: []string{"safe"}, Hear: hearSafe,
 				Rows: []Row{
 					{On: onPlace, To: "more", Do: tellPlace}, {On: onText, To: "more", Do: tellWords}, {On: onFile, To: "where", Do: tellFile},
@@ -194,7 +194,7 @@ func dangerTable() Flow {
 				},
 			},
 			{
-				ID: "more", Text: "已经转给值班民警。电话请保持畅通。\n还有情况直接发到这里,文字、照片、位置都行;已经平安了,请回复“安全了”。",
+				ID: "more", Text: "已经转给值班民警。电话请保持畅通。\n还有情况直接发到这里，文字、照片、位置都行；已经平安了，请回复“安全了”。",
 				Place: true, Max: maxWords, Min: 1, Files: true, Hears: []string{"safe"}, Hear: hearSafe,
 				Rows: []Row{
 					{On: onPlace, To: "more", Do: tellPlace}, {On: onText, To: "more", Do: tellWords}, {On: onFile, To: "more", Do: tellFile},
@@ -202,10 +202,10 @@ func dangerTable() Flow {
 				},
 			},
 			{
-				ID: "safe", Entry: true, Text: "您现在安全吗?", Max: maxWords, Min: 1,
+				ID: "safe", Entry: true, Text: "您现在安全吗？", Max: maxWords, Min: 1,
 				Choices: []Choice{
-					{Value: "yes", Label: "安全,不是正在发生", Words: []string{"安全", "是", "是的", "安全的", "现在安全", "没事", "我没事", "没有危险", "没危险", "好", "嗯", "还好", "不是正在发生", "已经过去了"}},
-					{Value: "no", Label: "不安全,需要马上有人来", Words: []string{"不安全", "不", "不是", "有危险", "危险", "不好", "害怕", "没有", "快来", "需要"}},
+					{Value: "yes", Label: "安全，不是正在发生", Words: []string{"安全", "是", "是的", "安全的", "现在安全", "没事", "我没事", "没有危险", "没危险", "好", "嗯", "还好", "不是正在发生", "已经过去了"}},
+					{Value: "no", Label: "不安全，需要马上有人来", Words: []string{"不安全", "不", "不是", "有危险", "危险", "不好", "害怕", "没有", "快来", "需要"}},
 				},
 				Rows: []Row{{On: "yes", To: toAside, Do: calm}, {On: "no", To: "where", Do: unsafe}, {On: onText, To: "where", Do: unsafe}},
 			},
@@ -233,14 +233,14 @@ func tellFile(t *talk) { t.tellUrgent("", files(t.in.File)) }
 
 func tellSafe(t *talk) {
 	t.tellUrgent("【居民说已经安全】"+ticket.Personal(t.raw), nil)
-	t.say("那就好,我告诉民警了。再有事,马上拨打110,或者写到这里。")
+	t.say("那就好，我告诉民警了。再有事，马上拨打110，或者写到这里。")
 }
 
 // tellUrgent adds to the urgent ticket, as long as it can be added to.
 func (t *talk) tellUrgent(text ticket.Personal, media []ticket.Attachment) {
 	h, ok := t.ticket(t.c.Ticket)
 	if !ok || !h.Can(ticket.Say) {
-		t.say("这件紧急工单已经结束了。现在还有危险,请马上拨打110。")
+		t.say("这件紧急工单已经结束了。现在还有危险，请马上拨打110。")
 		return
 	}
 	t.sayOn(h.Number, text, media)
@@ -251,7 +251,7 @@ func (t *talk) tellUrgent(text ticket.Personal, media []ticket.Attachment) {
 
 // calm goes back to what the resident was busy with; the same words do not raise the question twice in one conversation.
 func calm(t *talk) {
-	t.say("好,那我放心些。要是情况有变,马上拨打110。")
+	t.say("好，那我放心些。要是情况有变，马上拨打110。")
 	if a := t.c.Aside; a != nil && t.book.byName[a.Flow].Keep {
 		c := *a
 		c.keep(Answer{Step: "safe", Value: "yes"})
@@ -281,5 +281,5 @@ func unsafe(t *talk) {
 	}
 	t.do(OpenTicket{o})
 	t.c.Ticket, t.c.Answers = t.w.Number, nil
-	t.say("我已经把您的话报给值班民警,紧急工单 " + t.w.Number.Spoken() + "。")
+	t.say("我已经把您的话报给值班民警，紧急工单 " + t.w.Number.Spoken() + "。")
 }

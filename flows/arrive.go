@@ -23,14 +23,14 @@ func (t *talk) came() {
 	if fresh {
 		t.say(t.greeting(back) + place)
 	} else {
-		t.say("您好,我在呢。" + place)
+		t.say("您好，我在呢。" + place)
 	}
 	t.repair()
 	if t.c.Flow != "" && t.worth() {
 		t.ask()
 		return
 	}
-	t.say("急事请马上拨打110。不急的,回复数字就行:\n" + menuLines())
+	t.say("急事请马上拨打110。不急的，回复数字就行：\n" + menuLines())
 	if t.c.Aside == nil {
 		t.c = Conversation{}
 	}
@@ -43,9 +43,9 @@ func (t *talk) greeting(back bool) string {
 		name = "警务室"
 	}
 	if back {
-		return "欢迎回来!这里是" + name + ",您以前登记的事都还在,回复“进度”就能看。"
+		return "欢迎回来！这里是" + name + "，您以前登记的事都还在，回复“进度”就能看。"
 	}
-	return "您好,欢迎关注" + name + "!我是值班助手,白天夜里都在。"
+	return "您好，欢迎关注" + name + "！我是值班助手，白天夜里都在。"
 }
 
 // menuLines are the numbered matters, and that one may just tell.
@@ -74,15 +74,15 @@ func (t *talk) scanned() (string, ticket.Home, bool) {
 		if !ok || o.Disabled {
 			return "", ticket.Home{}, false
 		}
-		return "\n您扫的是" + o.Title() + "的联系码,往后您在这里说的事,会直接转给" + o.Role.Name() + "。", h, true
+		return "\n您扫的是" + o.Title() + "的联系码，往后您在这里说的事，会直接转给" + o.Role.Name() + "。", h, true
 	case h.Grid != "":
 		for _, g := range s.Grids {
 			if g.ID == h.Grid {
-				return "\n您扫的是" + s.Name + g.Community + g.Name + "的联系码,往后您说的事由这里来办。", h, true
+				return "\n您扫的是" + s.Name + g.Community + g.Name + "的联系码，往后您说的事由这里来办。", h, true
 			}
 		}
 	case h.Station == s.ID && s.ID != "":
-		return "\n您扫的是" + s.Name + "的联系码,往后您说的事由这里来办。", h, true
+		return "\n您扫的是" + s.Name + "的联系码，往后您说的事由这里来办。", h, true
 	}
 	return "", ticket.Home{}, false
 }
@@ -92,7 +92,7 @@ func (t *talk) tapped() {
 	switch key := t.in.Key; key {
 	case consultFlow, disputeFlow, feedbackFlow:
 		if t.c.Flow == key {
-			t.say("您正在填" + t.plan().Title + ",咱们接着来。")
+			t.say("您正在填" + t.plan().Title + "，咱们接着来。")
 			t.ask()
 			return
 		}
@@ -132,7 +132,7 @@ func degrees(p *ticket.Place) string {
 	if p == nil {
 		return ""
 	}
-	return fmt.Sprintf("(北纬%.5f,东经%.5f)", p.Lat, p.Lng)
+	return fmt.Sprintf("（北纬%.5f，东经%.5f）", p.Lat, p.Lng)
 }
 
 // placeWords is a shared place as words of an entry.

@@ -26,7 +26,7 @@ func (t *talk) question(s *Step) string {
 		b.WriteString(c.Label)
 	}
 	if s.Example != "" {
-		b.WriteString("\n(例如:" + s.Example + ")")
+		b.WriteString("\n（例如：" + s.Example + ")")
 	}
 	if s.Offer != nil {
 		if o := s.Offer(t); o != "" {
@@ -41,7 +41,7 @@ func (t *talk) question(s *Step) string {
 }
 
 // textAnytime is said once, at the first question of a flow.
-const textAnytime = "(随时可以回复:上一步、取消、菜单、人工)"
+const textAnytime = "（随时可以回复：上一步、取消、菜单、人工）"
 
 // offered gives the choices that have a number now.
 func (t *talk) offered(s *Step) []Choice {
@@ -88,7 +88,7 @@ func (t *talk) miss() {
 		reason = t.reason(s)
 	}
 	if t.c.Misses >= manyMisses && !t.held {
-		reason += "\n要不要请民警直接联系您?要的话回复“人工”。也可以接着答:"
+		reason += "\n要不要请民警直接联系您？要的话回复“人工”。也可以接着答："
 	}
 	q := t.question(s)
 	if s.Summary { // the whole summary again would bury the reason
@@ -102,7 +102,7 @@ func (t *talk) reason(s *Step) string {
 	n := len(t.offered(s))
 	switch {
 	case s.Summary:
-		return "不好意思,我没听明白。"
+		return "不好意思，我没听明白。"
 	case t.in.Kind == Text && !legible(t.raw):
 		return "您发的内容我没看懂。" + wanted(s, n)
 	case t.in.Kind == Voice:
@@ -112,28 +112,28 @@ func (t *talk) reason(s *Step) string {
 	case t.in.Kind == Place && !s.Place:
 		return "这一步还用不上位置。" + wanted(s, n)
 	case s.Phone:
-		return "这个号码好像不对,手机号是11位数字,座机带上区号。"
+		return "这个号码好像不对，手机号是11位数字，座机带上区号。"
 	case s.Max > 0 && s.Min > 1 && len([]rune(t.raw)) < s.Min:
-		return "字太少了,民警怕看不明白,请多说几个字。"
+		return "字太少了，民警怕看不明白，请多说几个字。"
 	}
-	return "不好意思,我没听明白。" + wanted(s, n)
+	return "不好意思，我没听明白。" + wanted(s, n)
 }
 
 // wanted says what kind of answer a step takes.
 func wanted(s *Step, n int) string {
 	switch {
 	case n > 0 && s.Max > 0:
-		return fmt.Sprintf("请回复数字(1到%d),或者用几个字告诉我。", n)
+		return fmt.Sprintf("请回复数字（1到%d），或者用几个字告诉我。", n)
 	case n == 1:
 		return "请回复数字1。"
 	case n > 1:
-		return fmt.Sprintf("请回复数字,1到%d中的一个,比如“1”。", n)
+		return fmt.Sprintf("请回复数字，1到%d中的一个，比如“1”。", n)
 	case s.Phone:
-		return "请把电话号码打成数字发给我;不想留就回复“不用”。"
+		return "请把电话号码打成数字发给我；不想留就回复“不用”。"
 	case s.Files:
-		return "请发照片、语音或视频;没有就回复“没有”。"
+		return "请发照片、语音或视频；没有就回复“没有”。"
 	case s.Place:
-		return "请发位置,或者把地址写给我。"
+		return "请发位置，或者把地址写给我。"
 	}
 	return "请用几个字告诉我。"
 }

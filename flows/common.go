@@ -45,9 +45,9 @@ func noticeText(a ticket.Account) string {
 	if keeps == "" {
 		keeps = "办结后三年"
 	}
-	return fmt.Sprintf("往下说之前,先跟您交个底:\n"+
-		"谁来收:%s。\n收什么:您说的事情、位置、照片,您愿意留的称呼和电话。\n做什么用:只用来办您这件事,只有经办的工作人员能看。\n"+
-		"留多久:%s。\n您的权利:可以查看、更正、撤回,也可以要求删除,回复“人工”就能提。\n您同意吗?", name, keeps)
+	return fmt.Sprintf("往下说之前，先跟您交个底：\n"+
+		"谁来收：%s。\n收什么：您说的事情、位置、照片，您愿意留的称呼和电话。\n做什么用：只用来办您这件事，只有经办的工作人员能看。\n"+
+		"留多久：%s。\n您的权利：可以查看、更正、撤回，也可以要求删除，回复“人工”就能提。\n您同意吗？", name, keeps)
 }
 
 // photos takes up to nine files; next is where it leads.
@@ -56,9 +56,9 @@ func photos(id, label, text, next string) Step {
 		ID: id, Label: label, Files: true, Max: 2000, Min: 1,
 		Say: func(t *talk) string {
 			if n := len(t.filesAt(id)); n > 0 && t.c.Mending == "" {
-				return text + "\n(前面发的" + counted(t.filesAt(id)) + "已经放进来了)\n发完回复“完成”。"
+				return text + "\n（前面发的" + counted(t.filesAt(id)) + "已经放进来了）\n发完回复“完成”。"
 			}
-			return text + "\n发完回复“完成”,没有就回复“没有”。"
+			return text + "\n发完回复“完成”，没有就回复“没有”。"
 		},
 		Rows: []Row{
 			{On: onFile, To: id, Do: gotFile}, {On: onText, To: id, Do: gotCaption},
@@ -76,12 +76,12 @@ func gotFile(t *talk) {
 	}
 	t.c.keep(t.got)
 	n := len(t.got.Files)
-	what := fmt.Sprintf("收到第%d个(%s)", n, t.in.File.Kind.Name())
+	what := fmt.Sprintf("收到第%d个（%s）", n, t.in.File.Kind.Name())
 	if t.in.Kind == Photo && counted(t.got.Files) == fmt.Sprintf("%d张照片", n) {
 		what = fmt.Sprintf("收到第%d张", n)
 	}
 	if t.in.Kind == Voice {
-		what += ",民警会听。我这里听不了,方便的话再打几个字"
+		what += "，民警会听。我这里听不了，方便的话再打几个字"
 	}
 	if t.in.Kind == Voice {
 		what += "。"
@@ -90,23 +90,23 @@ func gotFile(t *talk) {
 	}
 	left := maxFiles - t.fileCount()
 	if left == 0 {
-		t.say(what + "已经收满9个,请回复“完成”。")
+		t.say(what + "已经收满9个，请回复“完成”。")
 		return
 	}
-	t.say(fmt.Sprintf("%s还可以发%d个;发完请回复“完成”。", what, left))
+	t.say(fmt.Sprintf("%s还可以发%d个；发完请回复“完成”。", what, left))
 }
 
 // gotCaption takes a line about the photos in.
 func gotCaption(t *talk) {
 	t.silent = true
 	t.c.keep(t.got)
-	t.say("这句也记下了。还有照片接着发;发完请回复“完成”。")
+	t.say("这句也记下了。还有照片接着发；发完请回复“完成”。")
 }
 
 // contact asks for a telephone.
 func contact(next, without string) Step {
 	return Step{
-		ID: "contact", Label: "联系电话", Text: "方便留个电话吗?民警有话好直接问您。不想留就回复“不用”。", Example: "13800001234", Phone: true, None: true,
+		ID: "contact", Label: "联系电话", Text: "方便留个电话吗？民警有话好直接问您。不想留就回复“不用”。", Example: "13800001234", Phone: true, None: true,
 		Skip: skipAnonymous,
 		Rows: []Row{{On: onPhone, To: next}, {On: onNone, To: without}},
 	}
@@ -115,7 +115,7 @@ func contact(next, without string) Step {
 // callName asks how the resident wants to be called.
 func callName(next string) Step {
 	return Step{
-		ID: "name", Label: "称呼", Text: "怎么称呼您?不想说就回复“不用”。", Example: "王女士", Min: 1, Max: 30, None: true, Skip: skipAnonymous,
+		ID: "name", Label: "称呼", Text: "怎么称呼您？不想说就回复“不用”。", Example: "王女士", Min: 1, Max: 30, None: true, Skip: skipAnonymous,
 		Rows: []Row{{On: onText, To: next}, {On: onNone, To: next}},
 	}
 }
@@ -139,16 +139,16 @@ func (t *talk) reachable() string {
 	}
 	switch {
 	case phone != "" && place != "":
-		return "您可以打警务室电话 " + phone + ",或者到" + place + "来,门一直开着。"
+		return "您可以打警务室电话 " + phone + "，或者到" + place + "来，门一直开着。"
 	case phone != "":
-		return "您可以打警务室电话 " + phone + ",白天夜里都有人接。"
+		return "您可以打警务室电话 " + phone + "，白天夜里都有人接。"
 	case place != "":
-		return "您可以到" + place + "来,门一直开着。"
+		return "您可以到" + place + "来，门一直开着。"
 	}
-	return "您可以直接到警务室来,门一直开着。"
+	return "您可以直接到警务室来，门一直开着。"
 }
 
 // receipt tells the resident the number of what was just written down, and when to expect an answer.
 func (t *talk) receipt(what, when string) string {
-	return "登记好了。" + what + "的工单号是 " + t.w.Number.Spoken() + "。\n" + when + "\n想看办到哪了,随时回复“进度”。"
+	return "登记好了。" + what + "的工单号是 " + t.w.Number.Spoken() + "。\n" + when + "\n想看办到哪了，随时回复“进度”。"
 }

@@ -14,13 +14,13 @@ import (
 // confirm is the last step of a flow that opens a ticket.
 func confirm(submit func(*talk)) Step {
 	return Step{
-		ID: "confirm", Text: "请您核对一下:", Summary: true, Hears: []string{"submit", "fix"}, Hear: hearSummary,
+		ID: "confirm", Text: "请您核对一下：", Summary: true, Hears: []string{"submit", "fix"}, Hear: hearSummary,
 		Offer: func(*talk) string { return "\n" + textSummaryHow },
 		Rows:  []Row{{On: "submit", To: toEnd, Do: submit}, {On: "fix", To: "confirm", Do: (*talk).mend}},
 	}
 }
 
-const textSummaryHow = "没问题,回复“1”提交;\n哪条要改,回复“改”加序号,比如“改2”;\n不登记了,回复“取消”。"
+const textSummaryHow = "没问题，回复“1”提交；\n哪条要改，回复“改”加序号，比如“改2”；\n不登记了，回复“取消”。"
 
 // labelled gives the steps whose answers the confirmation shows, in order.
 func (t *talk) labelled() []*Step {
@@ -91,7 +91,7 @@ func placeName(p *ticket.Place) string {
 	if l := strings.TrimSpace(p.Label.Reveal()); l != "" {
 		return l
 	}
-	return fmt.Sprintf("地图位置(北纬%.5f,东经%.5f)", p.Lat, p.Lng)
+	return fmt.Sprintf("地图位置（北纬%.5f，东经%.5f）", p.Lat, p.Lng)
 }
 
 // hearSummary understands what is said at the confirmation.
@@ -106,7 +106,7 @@ func hearSummary(t *talk) string {
 				t.got.Value = strconv.Itoa(i)
 				return "fix"
 			}
-			t.hint = "要改哪一条?请回复“改”加上前面的序号,比如“改2”。"
+			t.hint = "要改哪一条？请回复“改”加上前面的序号，比如“改2”。"
 			return ""
 		}
 	}
@@ -159,7 +159,7 @@ func (t *talk) mend() {
 		a.Value = mended
 		t.c.keep(a)
 	}
-	t.say("好,改第" + strconv.Itoa(i+1) + "条。原来是:" + cutRunes(was, 40) + "\n(不改了,回复“上一步”)")
+	t.say("好，改第" + strconv.Itoa(i+1) + "条。原来是：" + cutRunes(was, 40) + "\n（不改了，回复“上一步”）")
 }
 
 // unmend leaves a correction without changing anything.
@@ -173,7 +173,7 @@ func (t *talk) unmend() {
 		t.c.keep(whole)
 	}
 	t.c.Mending, t.c.Step = "", "confirm"
-	t.say("好的,不改了。")
+	t.say("好的，不改了。")
 	t.ask()
 }
 
@@ -184,7 +184,7 @@ func (t *talk) fields() []ticket.Field {
 		for i, part := range runePieces(s.shown(t.answer(s.ID)), ticket.MaxText) {
 			f := ticket.Field{Key: s.ID, Label: s.Label, Value: ticket.Personal(part)}
 			if i > 0 {
-				f.Key, f.Label = s.ID+strconv.Itoa(i+1), s.Label+"(续"+strconv.Itoa(i)+")"
+				f.Key, f.Label = s.ID+strconv.Itoa(i+1), s.Label+"（续"+strconv.Itoa(i)+")"
 			}
 			out = append(out, f)
 		}
@@ -256,7 +256,7 @@ func (w *World) officer(id string) (ticket.Officer, bool) {
 // title is a ticket in one line, for lists: the topic and the beginning of the words, at most thirty characters.
 func title(topic string, words ticket.Personal) ticket.Personal {
 	s := strings.TrimSpace(words.Reveal())
-	if i := strings.IndexAny(s, "。!?\n"); i >= 18 { // six characters: a shorter beginning says nothing
+	if i := strings.IndexAny(s, "。！？\n"); i >= 18 { // six characters: a shorter beginning says nothing
 		s = s[:i]
 	}
 	if s == "" {
@@ -283,7 +283,7 @@ func (t *talk) tell(s *Step) {
 	}
 	text := "【" + s.Label + "】" + s.shown(a)
 	if a.Place != nil {
-		text += fmt.Sprintf("(北纬%.5f,东经%.5f)", a.Place.Lat, a.Place.Lng)
+		text += fmt.Sprintf("（北纬%.5f，东经%.5f）", a.Place.Lat, a.Place.Lng)
 	}
 	t.sayOn(h.Number, ticket.Personal(text), a.Files)
 }

@@ -11,7 +11,7 @@ func consult() Flow {
 		Name: consultFlow, Title: "咨询", Words: "question", Files: "photos", Keep: true,
 		Steps: []Step{
 			{
-				ID: "topic", Label: "咨询什么", Text: "您想问哪方面的事?回复数字就行:", Loose: true,
+				ID: "topic", Label: "咨询什么", Text: "您想问哪方面的事？回复数字就行：", Loose: true,
 				Choices: []Choice{
 					{Value: "household", Label: "户口", Words: []string{"户籍", "户口本", "落户", "迁户口", "上户口", "分户", "户口迁移"}},
 					{Value: "idcard", Label: "身份证", Words: []string{"办身份证", "补身份证", "临时身份证", "身份证丢了"}},
@@ -27,15 +27,15 @@ func consult() Flow {
 			notice("question", "declined", nil),
 			declined(),
 			{
-				ID: "question", Label: "问题", Text: "请把想问的写下来,越具体越好。", Example: "户口在外地,身份证丢了,能在这里补吗?", Min: 2, Max: maxWords,
+				ID: "question", Label: "问题", Text: "请把想问的写下来，越具体越好。", Example: "户口在外地，身份证丢了，能在这里补吗？", Min: 2, Max: maxWords,
 				Rows: []Row{{On: onText, To: "photos"}},
 			},
-			photos("photos", "照片", "有照片要给民警看吗?比如证件、单子、短信截图,最多9个。", "contact"),
+			photos("photos", "照片", "有照片要给民警看吗？比如证件、单子、短信截图，最多9个。", "contact"),
 			contact("name", "confirm"),
 			callName("confirm"),
 			confirm(func(t *talk) {
 				t.do(OpenTicket{t.opening(ticket.Consult, t.label("topic"), t.answer("question").Text)})
-				t.say(t.receipt("您这次咨询", "民警会在24小时内答复,答复就发到这里。"))
+				t.say(t.receipt("您这次咨询", "民警会在24小时内答复，答复就发到这里。"))
 			}),
 		},
 	}
@@ -58,7 +58,7 @@ func declined() Step {
 	return Step{
 		ID: "declined",
 		Say: func(t *talk) string {
-			return "没关系,不同意我就不往下记,刚才填的也不留。\n" + t.reachable() + "\n要是想不留姓名电话地提意见,也可以匿名提。\n您看:"
+			return "没关系，不同意我就不往下记，刚才填的也不留。\n" + t.reachable() + "\n要是想不留姓名电话地提意见，也可以匿名提。\n您看："
 		},
 		Choices: []Choice{
 			{Value: "anonymously", Label: "匿名提意见", Words: []string{"匿名", "匿名提"}},
@@ -75,7 +75,7 @@ func declined() Step {
 				t.c.drop("notice")
 				t.c.drop("declined")
 			}},
-			{On: "leave", To: toEnd, Do: func(t *talk) { t.say("好的,什么都没有留下。遇到急事请拨打110。") }},
+			{On: "leave", To: toEnd, Do: func(t *talk) { t.say("好的，什么都没有留下。遇到急事请拨打110。") }},
 		},
 	}
 }

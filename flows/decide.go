@@ -50,7 +50,7 @@ func Decide(r Resident, in Input, w World) (Change, error) {
 }
 
 // textMoved answers when a ticket moved while the resident was writing about it.
-const textMoved = "这件事的情况刚刚有了变化,您这一步没能办成。请回复“进度”,看看它现在到哪一步了。"
+const textMoved = "这件事的情况刚刚有了变化，您这一步没能办成。请回复“进度”，看看它现在到哪一步了。"
 
 // carryOut applies the effects that touch tickets, in order. Several steps on one ticket become one change.
 func carryOut(r Resident, w World, effects []Effect) ([]TicketChange, error) {

@@ -23,7 +23,7 @@ func MenuKeys() []ticket.Tap {
 func matters(shown bool) []Choice {
 	list := []Choice{
 		{Value: consultFlow, Label: "咨询办事、法律、防骗", Words: []string{"咨询", "我要咨询", "我想咨询", "问问题", "办事", "问事", "想咨询"}},
-		{Value: disputeFlow, Label: "有矛盾纠纷,请人来调解", Words: []string{"纠纷", "调解", "我要调解", "登记纠纷", "纠纷登记", "矛盾", "吵架了", "纠纷求助", "我有纠纷"}},
+		{Value: disputeFlow, Label: "有矛盾纠纷，请人来调解", Words: []string{"纠纷", "调解", "我要调解", "登记纠纷", "纠纷登记", "矛盾", "吵架了", "纠纷求助", "我有纠纷"}},
 		{Value: feedbackFlow, Label: "提建议、投诉、表扬", Words: []string{"意见", "提意见", "建议", "提建议", "投诉", "我要投诉", "表扬", "反馈", "感谢民警"}},
 		{Value: progressFlow, Label: "查我的事办到哪了", Words: []string{"进度", "我的进度", "查进度", "我的工单", "办到哪了", "查询", "我的事"}},
 		{Value: officerFlow, Label: "找民警", Words: []string{"人工", "民警", "找警察", "请民警联系", "打电话", "电话"}},
@@ -56,11 +56,11 @@ func deskTable() Flow {
 		Name: deskFlow, Title: "值班台",
 		Steps: []Step{
 			{
-				ID: "menu", Say: func(t *talk) string { return "您好," + t.room() + "。您想办什么?回复数字就行:" },
+				ID: "menu", Say: func(t *talk) string { return "您好，" + t.room() + "。您想办什么？回复数字就行：" },
 				Choices: matters(true), Max: maxWords, Min: 1, Place: true, Files: true,
 				Hears: []string{"hello", "thanks", "number", "misread", "solved", "unsolved", "reply", "whose"}, Hear: hearDesk,
 				Offer: func(t *talk) string {
-					s := "也可以直接把事情写给我。有危险,请马上拨打110。"
+					s := "也可以直接把事情写给我。有危险，请马上拨打110。"
 					if a := t.c.Aside; a != nil {
 						s += "\n" + t.unfinished(a)
 					}
@@ -71,14 +71,14 @@ func deskTable() Flow {
 					Row{On: "thanks", To: toEnd, Do: func(t *talk) {
 						lead := "好的。"
 						if strings.Contains(t.flat, "谢") || strings.Contains(t.flat, "辛苦") {
-							lead = "不客气,应该的。"
+							lead = "不客气，应该的。"
 						}
 						t.say(lead + textMenuShort)
 					}},
 					Row{On: "number", To: progressFlow + ":ticket"},
 					Row{On: "misread", To: "menu", Do: func(t *talk) {
 						t.silent = true
-						t.say("您名下没有 " + strings.TrimSpace(t.raw) + " 这个工单号。工单号是9位数字,请再看看有没有打错;回复“进度”可以看您所有的工单。")
+						t.say("您名下没有 " + strings.TrimSpace(t.raw) + " 这个工单号。工单号是9位数字，请再看看有没有打错；回复“进度”可以看您所有的工单。")
 					}},
 					Row{On: "solved", To: progressFlow + ":rate", Do: solved},
 					Row{On: "unsolved", To: progressFlow + ":why"},
@@ -88,7 +88,7 @@ func deskTable() Flow {
 			},
 			{
 				ID: "guess", Say: sayGuess, Lead: leadGuess, Choices: append([]Choice{
-					{Value: "no", Label: "不是,换一件", Words: []string{"不是", "不对", "不", "换一个", "换", "都不是", "不是的"}},
+					{Value: "no", Label: "不是，换一件", Words: []string{"不是", "不对", "不", "换一个", "换", "都不是", "不是的"}},
 				}, matters(false)...),
 				Max: maxWords, Min: 1, Place: true, Files: true, Hear: hearGuess,
 				Rows: append(append(chosenMatter(), gathering("guess")...), Row{On: "no", To: "which"}),
@@ -98,8 +98,8 @@ func deskTable() Flow {
 				Rows: append(chosenMatter(), gathering("which")...),
 			},
 			{
-				ID: "whose", Text: "您这句话,是回答民警的问题吗?", Pick: pickWaiting, Max: maxWords, Min: 1,
-				Choices: []Choice{{Value: "no", Label: "不是,是另一件事", Words: []string{"不是", "不", "都不是", "另一件事", "不对"}}},
+				ID: "whose", Text: "您这句话，是回答民警的问题吗？", Pick: pickWaiting, Max: maxWords, Min: 1,
+				Choices: []Choice{{Value: "no", Label: "不是，是另一件事", Words: []string{"不是", "不", "都不是", "另一件事", "不对"}}},
 				Hear: func(t *talk) string {
 					if list := t.waiting(); len(list) == 1 && isYes(t.flat) {
 						t.got.Value = string(list[0].Number)
@@ -118,11 +118,11 @@ func deskTable() Flow {
 							what = p.Title
 						}
 					}
-					s := "您回来了。上次的" + what + "还没填完,前面说的都留着。"
+					s := "您回来了。上次的" + what + "还没填完，前面说的都留着。"
 					if t.answer(kept) != nil {
 						s += "您刚发的我也先收着。"
 					}
-					return s + "接着来吗?"
+					return s + "接着来吗？"
 				},
 				Choices: []Choice{
 					{Value: "go", Label: "继续", Words: []string{"接着填", "接着来", "接着", "是", "好", "好的", "要", "嗯", "继续填"}},
@@ -232,7 +232,7 @@ func (t *talk) unread(n ticket.Number) bool {
 func pickWaiting(t *talk) []Choice {
 	var out []Choice
 	for _, h := range t.waiting() {
-		out = append(out, Choice{Value: string(h.Number), Label: "是,回答「" + cutRunes(h.Title.Reveal(), 16) + "」里问的:" + cutRunes(h.Asked.Reveal(), 30)})
+		out = append(out, Choice{Value: string(h.Number), Label: "是，回答「" + cutRunes(h.Title.Reveal(), 16) + "」里问的：" + cutRunes(h.Asked.Reveal(), 30)})
 	}
 	return out
 }
@@ -244,7 +244,7 @@ func answerOfficer(t *talk) {
 		return
 	}
 	t.sayOn(h.Number, t.got.Text+placeWords(t.in.Place), files(t.in.File))
-	t.say("已经把您的话转给" + t.handler(h) + "了(工单 " + h.Number.Spoken() + ")。\n要是您说的是另一件事,请回复“菜单”。")
+	t.say("已经把您的话转给" + t.handler(h) + "了（工单 " + h.Number.Spoken() + "）。\n要是您说的是另一件事，请回复“菜单”。")
 }
 
 // answerPicked passes on what was kept as the answer to the question that was picked.
@@ -255,7 +255,7 @@ func answerPicked(t *talk) {
 		return
 	}
 	t.sayOn(h.Number, k.Text+placeWords(k.Place), k.Files)
-	t.say("好的,已经转给" + t.handler(h) + "了(工单 " + h.Number.Spoken() + ")。")
+	t.say("好的，已经转给" + t.handler(h) + "了（工单 " + h.Number.Spoken() + "）。")
 	t.c.Answers = nil
 }
 

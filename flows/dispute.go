@@ -15,7 +15,7 @@ func dispute() Flow {
 		Name: disputeFlow, Title: "纠纷登记", Words: "what", Files: "evidence", Place: "where", Keep: true,
 		Steps: []Step{
 			{
-				ID: "kind", Label: "纠纷类型", Text: "别着急,我帮您记下来。是哪一类的事?回复数字就行:", Loose: true,
+				ID: "kind", Label: "纠纷类型", Text: "别着急，我帮您记下来。是哪一类的事？回复数字就行：", Loose: true,
 				Choices: []Choice{
 					{Value: "neighbour", Label: "邻里", Words: []string{"邻居", "邻里纠纷", "噪音", "楼上", "楼下", "隔壁", "漏水", "噪音邻里"}},
 					{Value: "family", Label: "家庭婚姻", Words: []string{"家庭", "婚姻", "家里", "夫妻", "离婚", "老公", "老婆", "赡养", "抚养", "婆媳"}},
@@ -29,7 +29,7 @@ func dispute() Flow {
 				Rows: to("danger", "neighbour", "family", "wages", "debt", "shop", "property", "traffic", "other"),
 			},
 			{
-				ID: "danger", Text: "先问最要紧的:现在有人正在打人、受伤,或者有危险吗?",
+				ID: "danger", Text: "先问最要紧的：现在有人正在打人、受伤，或者有危险吗？",
 				Choices: []Choice{
 					{Value: "yes", Label: "有", Words: []string{"有危险", "是", "是的", "对", "嗯", "有人受伤", "正在打", "在打", "打起来了", "危险", "不安全"}},
 					{Value: "no", Label: "没有", Words: []string{"没", "无", "不", "不是", "没危险", "没有危险", "安全", "暂时没有", "现在没有", "没事", "还好"}},
@@ -38,27 +38,27 @@ func dispute() Flow {
 				Rows: []Row{{On: "yes", To: "now", Do: disputeAlarm}, {On: "no", To: "notice"}},
 			},
 			{
-				ID: "now", Text: "您现在在哪里?发个位置,或者把小区、楼号、门牌写给我;说不清就回复“不知道”。", Example: "景宁路3号,2幢门口",
+				ID: "now", Text: "您现在在哪里？发个位置，或者把小区、楼号、门牌写给我；说不清就回复“不知道”。", Example: "景宁路3号，2幢门口",
 				Place: true, Min: 2, Max: 500, None: true,
 				Rows: []Row{{On: onPlace, To: "notice", Do: disputeWhere}, {On: onText, To: "notice", Do: disputeWhere}, {On: onNone, To: "notice"}},
 			},
 			notice("who", "declined", nil),
 			declined(),
 			{
-				ID: "who", Label: "和谁", Text: "是和谁有矛盾?知道多少说多少,不知道就回复“不知道”。", Example: "楼上302的租客,姓陈", Min: 1, Max: 500, None: true,
+				ID: "who", Label: "和谁", Text: "是和谁有矛盾？知道多少说多少，不知道就回复“不知道”。", Example: "楼上302的租客，姓陈", Min: 1, Max: 500, None: true,
 				Rows: []Row{{On: onText, To: "what"}, {On: onNone, To: "what"}},
 			},
 			{
-				ID: "what", Label: "经过", Text: "发生了什么?什么时候开始的、对方做了什么,慢慢说。", Example: "从上周起,楼上每天半夜两点拖桌子,说了几次都不听。",
+				ID: "what", Label: "经过", Text: "发生了什么？什么时候开始的、对方做了什么，慢慢说。", Example: "从上周起，楼上每天半夜两点拖桌子，说了几次都不听。",
 				Min: 4, Max: maxWords, Rows: []Row{{On: onText, To: "where"}},
 			},
 			{
-				ID: "where", Label: "地点", Text: "事情发生在哪里?发个位置,或者把地址写给我。", Example: "景宁路3号阳光小区2幢", Place: true, Min: 2, Max: 500, None: true,
+				ID: "where", Label: "地点", Text: "事情发生在哪里？发个位置，或者把地址写给我。", Example: "景宁路3号阳光小区2幢", Place: true, Min: 2, Max: 500, None: true,
 				Rows: []Row{{On: onPlace, To: "evidence"}, {On: onText, To: "evidence"}, {On: onNone, To: "evidence"}},
 			},
-			photos("evidence", "证据", "有照片、语音、视频能说明情况吗?最多9个。", "hope"),
+			photos("evidence", "证据", "有照片、语音、视频能说明情况吗？最多9个。", "hope"),
 			{
-				ID: "hope", Label: "希望怎么解决", Text: "您希望怎么解决?没想好就回复“没有”。", Example: "晚上十点以后不要再吵", Min: 2, Max: 2000, None: true,
+				ID: "hope", Label: "希望怎么解决", Text: "您希望怎么解决？没想好就回复“没有”。", Example: "晚上十点以后不要再吵", Min: 2, Max: 2000, None: true,
 				Rows: []Row{{On: onText, To: "contact"}, {On: onNone, To: "contact"}},
 			},
 			contact("name", "confirm"),
@@ -90,7 +90,7 @@ func hearDanger(t *talk) string {
 // disputeAlarm opens an urgent ticket at once; the answers that follow are passed on to it one by one.
 func disputeAlarm(t *talk) {
 	t.alarm = true
-	t.say("请马上拨打110!先离开危险的地方,保护好自己。\n我同时把您的情况报给值班民警了。")
+	t.say("请马上拨打110！先离开危险的地方，保护好自己。\n我同时把您的情况报给值班民警了。")
 	if h, ok := t.live(); ok {
 		t.c.Ticket = h.Number
 		return
@@ -120,16 +120,16 @@ func disputeWhere(t *talk) {
 	if t.answer("where") == nil {
 		t.c.keep(here)
 	}
-	t.say("收到,已经转给值班民警。电话请保持畅通。下面几个问题,您方便就答,不方便先顾安全。")
+	t.say("收到，已经转给值班民警。电话请保持畅通。下面几个问题，您方便就答，不方便先顾安全。")
 }
 
 // disputeSubmit opens the ticket, unless the urgent one has everything already.
 func disputeSubmit(t *talk) {
 	if h, ok := t.ticket(t.c.Ticket); ok && h.Status.Open() {
-		t.say("都记在紧急工单 " + h.Number.Spoken() + " 里了,值班民警已经看得到。\n要是又有危险,请马上拨打110。想看办到哪了,随时回复“进度”。")
+		t.say("都记在紧急工单 " + h.Number.Spoken() + " 里了，值班民警已经看得到。\n要是又有危险，请马上拨打110。想看办到哪了，随时回复“进度”。")
 		return
 	}
 	o := t.opening(ticket.Dispute, disputeTopics[t.value("kind")], t.answer("what").Text)
 	t.do(OpenTicket{o})
-	t.say(t.receipt("您这件纠纷", "民警会在48小时内处理,有消息就发到这里。在那之前请不要和对方起冲突;要是有危险,马上拨打110。"))
+	t.say(t.receipt("您这件纠纷", "民警会在48小时内处理，有消息就发到这里。在那之前请不要和对方起冲突；要是有危险，马上拨打110。"))
 }

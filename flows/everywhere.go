@@ -60,7 +60,7 @@ func (t *talk) everywhere() bool {
 
 // command gives the word that works everywhere, of which the whole message is one way to say it; a particle after it changes nothing.
 func (t *talk) command() string {
-	if strings.TrimSpace(t.raw) == "?" || strings.TrimSpace(t.raw) == "?" {
+	if mark := strings.TrimSpace(t.raw); mark == "?" || mark == "\uff1f" {
 		return "帮助"
 	}
 	if w, ok := commands[t.flat]; ok {
@@ -69,11 +69,11 @@ func (t *talk) command() string {
 	return commands[strings.TrimRight(t.flat, "吧啊呀哦谢")]
 }
 
-const textHelp = "我是警务室的值班助手,一天24小时都在。\n" +
-	"我问一句,您答一句;有数字的,回复数字就行。\n" +
-	"随时可以回复:\n" +
+const textHelp = "我是警务室的值班助手，一天24小时都在。\n" +
+	"我问一句，您答一句；有数字的，回复数字就行。\n" +
+	"随时可以回复：\n" +
 	"“菜单”看能办什么\n“上一步”改前一个回答\n“取消”不办了\n“进度”看您的事办到哪了\n“人工”请民警联系您\n" +
-	"遇到危险,请马上拨打110。"
+	"遇到危险，请马上拨打110。"
 
 // cancel gives up what stands.
 func (t *talk) cancel() {
@@ -88,7 +88,7 @@ func (t *talk) cancel() {
 		t.end()
 	case p.Side:
 		if p.Name == dangerFlow && t.c.Ticket != "" {
-			t.say("好的。紧急工单已经到了值班民警手里,会照常处理;已经平安的话,请打电话告诉民警一声。")
+			t.say("好的。紧急工单已经到了值班民警手里，会照常处理；已经平安的话，请打电话告诉民警一声。")
 		}
 		t.end()
 	case t.c.Step == "resume" && t.c.Aside != nil:
@@ -99,13 +99,13 @@ func (t *talk) cancel() {
 		t.say(cancelled(title, t.c.Aside.Ticket != ""))
 		t.c = Conversation{}
 	case len(t.c.Answers) > 0:
-		t.say("好的,不办了。刚才说的没有提交,也没有留下。")
+		t.say("好的，不办了。刚才说的没有提交，也没有留下。")
 		t.c = Conversation{Aside: t.c.Aside}
 	case t.c.Aside != nil:
 		t.say(cancelled("登记", t.c.Aside.Ticket != ""))
 		t.c = Conversation{}
 	default:
-		t.say("现在没有正在办的事,不用取消。")
+		t.say("现在没有正在办的事，不用取消。")
 	}
 	if t.c.Flow == "" {
 		t.c = Conversation{}
@@ -115,12 +115,12 @@ func (t *talk) cancel() {
 
 func cancelled(title string, urgent bool) string {
 	if urgent {
-		return "好的," + title + "不往下填了。紧急工单已经到了值班民警手里,会照常处理;如果已经平安,请也告诉民警一声。"
+		return "好的，" + title + "不往下填了。紧急工单已经到了值班民警手里，会照常处理；如果已经平安，请也告诉民警一声。"
 	}
-	return "好的,已经取消。刚才填的没有提交,也没有留下。"
+	return "好的，已经取消。刚才填的没有提交，也没有留下。"
 }
 
-const textMenuShort = "什么时候需要,回复“菜单”,我都在。"
+const textMenuShort = "什么时候需要，回复“菜单”，我都在。"
 
 // back goes to the question before.
 func (t *talk) back() {
@@ -158,7 +158,7 @@ func (t *talk) back() {
 		}
 		return
 	}
-	t.say("这已经是第一步了。不想办了回复“取消”,想换一件事回复“菜单”。")
+	t.say("这已经是第一步了。不想办了回复“取消”，想换一件事回复“菜单”。")
 	t.ask()
 }
 
@@ -214,7 +214,7 @@ func (t *talk) goOn() bool {
 	case t.plan().Name == deskFlow && t.c.Aside != nil:
 		t.resume()
 	case t.c.Flow == "":
-		t.say("下文都在这里了,没有别的了。" + textMenuShort)
+		t.say("下文都在这里了，没有别的了。" + textMenuShort)
 	default:
 		t.ask()
 	}
@@ -239,7 +239,7 @@ func (t *talk) late() bool {
 	more.Text += "\n" + t.in.Text
 	t.c.keep(more)
 	t.visit("everywhere", "", "连着发")
-	t.say("这句也记下了,和前面的放在一起。")
+	t.say("这句也记下了，和前面的放在一起。")
 	t.ask()
 	return true
 }

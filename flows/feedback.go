@@ -15,7 +15,7 @@ func feedback() Flow {
 		Name: feedbackFlow, Title: "意见", Words: "text", Files: "photos", Keep: true,
 		Steps: []Step{
 			{
-				ID: "kind", Label: "类型", Text: "您想说的是哪一种?回复数字就行:", Loose: true,
+				ID: "kind", Label: "类型", Text: "您想说的是哪一种？回复数字就行：", Loose: true,
 				Choices: []Choice{
 					{Value: "suggestion", Label: "提建议", Words: []string{"建议", "意见"}},
 					{Value: "complaint", Label: "投诉", Words: []string{"我要投诉", "举报", "不满"}},
@@ -24,7 +24,7 @@ func feedback() Flow {
 				Rows: to("about", "suggestion", "complaint", "praise"),
 			},
 			{
-				ID: "about", Label: "关于", Text: "是关于哪方面的?", Loose: true,
+				ID: "about", Label: "关于", Text: "是关于哪方面的？", Loose: true,
 				Choices: []Choice{
 					{Value: "officer", Label: "民警或辅警", Words: []string{"民警", "辅警", "警察", "警官", "态度"}},
 					{Value: "counter", Label: "办事窗口", Words: []string{"窗口", "办证", "户籍窗口", "办事"}},
@@ -37,11 +37,11 @@ func feedback() Flow {
 			},
 			notice("who", "who", func(t *talk) {
 				t.c.keep(Answer{Step: "anonymous", Value: "yes"})
-				t.say("没关系。那就按匿名登记,不记您的姓名和电话;答复还是发到这里,只有您能看到。")
+				t.say("没关系。那就按匿名登记，不记您的姓名和电话；答复还是发到这里，只有您能看到。")
 			}),
 			{
-				ID: "who", Label: "是哪一位", Min: 1, Max: 200, None: true, Example: "姓林的民警,警号0577开头",
-				Text: "先跟您说清楚:这条投诉,被投诉的人看不到,只有负责人能看。\n您要反映的是哪一位?姓名、警号都行,不知道就回复“不知道”。",
+				ID: "who", Label: "是哪一位", Min: 1, Max: 200, None: true, Example: "姓林的民警，警号0577开头",
+				Text: "先跟您说清楚：这条投诉，被投诉的人看不到，只有负责人能看。\n您要反映的是哪一位？姓名、警号都行，不知道就回复“不知道”。",
 				Skip: func(t *talk) string {
 					if t.value("kind") == "complaint" && t.value("about") == "officer" {
 						return ""
@@ -54,9 +54,9 @@ func feedback() Flow {
 				ID: "text", Label: "内容", Say: sayFeedback, Min: 2, Max: maxWords,
 				Rows: []Row{{On: onText, To: "photos"}},
 			},
-			photos("photos", "照片", "有照片或视频要一起交吗?最多9个。", "anonymous"),
+			photos("photos", "照片", "有照片或视频要一起交吗？最多9个。", "anonymous"),
 			{
-				ID: "anonymous", Label: "是否匿名", Text: "要匿名吗?匿名就不记您的姓名和电话,办的人看不到是谁提的;答复还是发到这里。",
+				ID: "anonymous", Label: "是否匿名", Text: "要匿名吗？匿名就不记您的姓名和电话，办的人看不到是谁提的；答复还是发到这里。",
 				Choices: []Choice{
 					{Value: "yes", Label: "匿名", Words: []string{"要", "是", "要匿名", "是的", "对", "好", "嗯"}},
 					{Value: "no", Label: "不匿名", Words: []string{"不要", "不用", "实名", "不", "没有", "没关系", "不需要", "不是"}},
@@ -74,23 +74,23 @@ func feedback() Flow {
 func sayFeedback(t *talk) string {
 	switch t.value("kind") {
 	case "complaint":
-		return "请您把经过写下来:什么时候、在哪里、怎么回事。\n(例如:昨天上午在窗口,等了两个钟头没有人理)"
+		return "请您把经过写下来：什么时候、在哪里、怎么回事。\n（例如：昨天上午在窗口，等了两个钟头没有人理）"
 	case "praise":
-		return "太好了,请把您想说的写下来,我们转给他。\n(例如:昨晚巡逻的小伙子把我妈送回了家)"
+		return "太好了，请把您想说的写下来，我们转给他。\n（例如：昨晚巡逻的小伙子把我妈送回了家）"
 	}
-	return "请把您的建议写下来。\n(例如:夜里巡逻车能不能多到小学后门转转?)"
+	return "请把您的建议写下来。\n（例如：夜里巡逻车能不能多到小学后门转转？）"
 }
 
 // feedbackSubmit opens the ticket.
 func feedbackSubmit(t *talk) {
 	o := t.opening(ticket.Feedback, t.label("kind"), t.answer("text").Text)
 	what := "您这条意见"
-	when := "我们会认真看,5天内给您答复,就发到这里。"
+	when := "我们会认真看，5天内给您答复，就发到这里。"
 	t.shield(&o)
 	if o.Complaint != "" {
 		what = "您这条投诉"
 		if o.Restricted {
-			when = "这条投诉只有负责人能看,被投诉的人看不到。\n5天内给您答复,就发到这里。"
+			when = "这条投诉只有负责人能看，被投诉的人看不到。\n5天内给您答复，就发到这里。"
 		}
 	}
 	if o.Anonymous {

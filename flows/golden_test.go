@@ -134,14 +134,14 @@ func tellStory(t *testing.T, script string, visited map[string]bool) string {
 	s.w.walked = func(flow, step, on string) { visited[flow+"/"+step+"/"+on] = true }
 	for _, line := range strings.Split(script, "\n") {
 		switch {
-		case strings.HasPrefix(line, "居民:"):
+		case strings.HasPrefix(line, "居民："):
 			fmt.Fprintf(&s.b, "%s\n", line)
-			text := strings.ReplaceAll(strings.TrimPrefix(line, "居民:"), "⏎", "\n")
+			text := strings.ReplaceAll(strings.TrimPrefix(line, "居民："), "⏎", "\n")
 			in := Input{Kind: Text, Text: ticket.Personal(text)}
 			s.send(in)
-		case strings.HasPrefix(line, "(") && strings.HasSuffix(line, ")"):
+		case strings.HasPrefix(line, "\uff08") && strings.HasSuffix(line, "\uff09"):
 			fmt.Fprintf(&s.b, "%s\n", line)
-			s.direct(strings.TrimSuffix(strings.TrimPrefix(line, "("), ")"))
+			s.direct(strings.TrimSuffix(strings.TrimPrefix(line, "\uff08"), "\uff09"))
 		case strings.HasPrefix(line, "#"):
 			fmt.Fprintf(&s.b, "%s\n", line)
 		}
@@ -189,9 +189,9 @@ func (s *stage) direct(what string) {
 		s.w.CanPush = true
 	case "已同意隐私说明":
 		s.r.Consent = Consent{Version: Notice, At: s.w.Now}
-	case "软件更新,停在已经没有的一步":
+	case "软件更新，停在已经没有的一步":
 		s.r.Conversation.Step = "gone"
-	case "软件更新,停在已经没有的流程":
+	case "软件更新，停在已经没有的流程":
 		s.r.Conversation.Flow = "gone"
 	case "一个回答最多":
 		s.w.Limit, _ = strconv.Atoi(strings.TrimSuffix(rest, "字节"))
@@ -236,10 +236,10 @@ func (s *stage) send(in Input) {
 	before := s.r
 	s.r = s.r.After(c)
 	if c.Answer != "" {
-		fmt.Fprintf(&s.b, "警务室:%s\n", indent(c.Answer))
+		fmt.Fprintf(&s.b, "警务室：%s\n", indent(c.Answer))
 	}
 	for _, l := range c.Letters {
-		fmt.Fprintf(&s.b, "警务室(随后):%s\n", indent(l.Text.Reveal()))
+		fmt.Fprintf(&s.b, "警务室（随后）：%s\n", indent(l.Text.Reveal()))
 	}
 	s.record(before, c)
 	s.b.WriteByte('\n')
@@ -263,13 +263,13 @@ func (s *stage) record(before Resident, c Change) {
 				}
 				fmt.Fprintf(&s.b, " 给 %s 标题“%s”", strings.Trim(o.Home.Station+"/"+o.Home.Grid+"/"+o.Home.Officer, "/"), o.Title.Reveal())
 				for _, f := range o.Fields {
-					fmt.Fprintf(&s.b, "\n    %s:%s", f.Label, cutRunes(f.Value.Reveal(), 80))
+					fmt.Fprintf(&s.b, "\n    %s\uff1a%s", f.Label, cutRunes(f.Value.Reveal(), 80))
 				}
 				if o.Place != nil {
-					fmt.Fprintf(&s.b, "\n    位置:%.5f,%.5f", o.Place.Lat, o.Place.Lng)
+					fmt.Fprintf(&s.b, "\n    位置：%.5f,%.5f", o.Place.Lat, o.Place.Lng)
 				}
 				if len(o.Media) > 0 {
-					fmt.Fprintf(&s.b, "\n    附件:%s", counted(o.Media))
+					fmt.Fprintf(&s.b, "\n    附件：%s", counted(o.Media))
 				}
 			} else {
 				fmt.Fprintf(&s.b, " %s", e.What.Name())
@@ -347,7 +347,7 @@ func (s *stage) officer(what string) {
 			s.taps[tap.Text] = tap.ID
 		}
 		if s.w.CanPush {
-			fmt.Fprintf(&s.b, "警务室(来信):%s\n\n", indent(l.Text.Reveal()))
+			fmt.Fprintf(&s.b, "警务室（来信）：%s\n\n", indent(l.Text.Reveal()))
 			return
 		}
 		s.r.Mailbox = append(append([]ticket.Letter(nil), s.r.Mailbox...), l)

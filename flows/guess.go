@@ -108,9 +108,9 @@ func sayGuess(t *talk) string {
 	h := guess(fold(a.Text.Reveal()))
 	lead := ""
 	if a.Text != "" {
-		lead = "您说的“" + cutRunes(a.Text.Reveal(), 24) + "”,我记下了。\n"
+		lead = "您说的“" + cutRunes(a.Text.Reveal(), 24) + "”，我记下了。\n"
 	}
-	return lead + "您是想" + t.wish(h) + "吗?"
+	return lead + "您是想" + t.wish(h) + "吗？"
 }
 
 // wish says a hunch as a thing to do.
@@ -126,9 +126,9 @@ func (t *talk) wish(h hunch) string {
 	switch h.flow {
 	case disputeFlow:
 		if k, ok := disputeTopics[h.kind]; ok && h.kind != "other" {
-			return "登记一起" + k + ",请人来调解"
+			return "登记一起" + k + "，请人来调解"
 		}
-		return "登记一起纠纷,请人来调解"
+		return "登记一起纠纷，请人来调解"
 	case feedbackFlow:
 		switch h.kind {
 		case "complaint":
@@ -189,14 +189,14 @@ func sayWhich(t *talk) string {
 	lead := "您刚才说的我留着。"
 	switch {
 	case len(have) > 0:
-		lead = strings.Join(have, "、") + "收到了,我先替您收着。"
+		lead = strings.Join(have, "、") + "收到了，我先替您收着。"
 	case a.Text == "":
 		lead = ""
 	}
 	for _, f := range a.Files {
 		if f.Kind == "voice" && a.Text == "" {
-			lead = "语音收到了,民警会听;我这里听不了,最好再打几个字说说是什么事。"
+			lead = "语音收到了，民警会听；我这里听不了，最好再打几个字说说是什么事。"
 		}
 	}
-	return lead + "您想办哪一件?"
+	return lead + "您想办哪一件？"
 }

@@ -152,7 +152,7 @@ func (t *talk) hearPlace(s *Step) string {
 	}
 	if p := t.plan(); p.Place != "" && t.in.Place != nil {
 		t.c.keep(Answer{Step: p.Place, Value: onPlace, Place: t.in.Place})
-		t.hint, t.held = "位置收到了,我先记下来。这一步请您这样答:", true
+		t.hint, t.held = "位置收到了，我先记下来。这一步请您这样答：", true
 	}
 	return ""
 }
@@ -180,14 +180,14 @@ func (t *talk) hearFile(s *Step) string {
 	t.held = true
 	switch {
 	case t.in.Kind == Voice:
-		t.hint = "语音收到了,民警会听。我这里听不了语音,这一步请您再用几个字说一下:"
+		t.hint = "语音收到了，民警会听。我这里听不了语音，这一步请您再用几个字说一下："
 	default:
-		t.hint = name + "收到了,我先替您收着。这一步请您这样答:"
+		t.hint = name + "收到了，我先替您收着。这一步请您这样答："
 	}
 	return ""
 }
 
-const textNoMoreFiles = "一件事最多收9个照片、语音或视频,这一个没能收下。要是它更要紧,登记好以后可以在“进度”里再补。"
+const textNoMoreFiles = "一件事最多收9个照片、语音或视频，这一个没能收下。要是它更要紧，登记好以后可以在“进度”里再补。"
 
 // addFile gives the answer at a step with the file that came, if there is room for it.
 func (t *talk) addFile(step string) Answer {

@@ -14,9 +14,9 @@ import (
 // sayTickets heads the list of tickets.
 func sayTickets(t *talk) string {
 	n := len(t.r.Tickets)
-	s := fmt.Sprintf("您登记过%d件事,最近的在前面。回复序号看详情:", n)
+	s := fmt.Sprintf("您登记过%d件事，最近的在前面。回复序号看详情：", n)
 	if n > listed {
-		s += fmt.Sprintf("\n(先列出%d件,更早的请直接回复工单号)", listed)
+		s += fmt.Sprintf("\n（先列出%d件，更早的请直接回复工单号）", listed)
 	}
 	return s
 }
@@ -41,15 +41,15 @@ func sayTicket(t *talk) string {
 		return "这件工单找不到了。"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n%s\n登记:%s\n进展:%s(%s)", h.Kind.Name(), h.Number.Spoken(), h.Title.Reveal(),
+	fmt.Fprintf(&b, "%s %s\n%s\n登记：%s\n进展：%s(%s)", h.Kind.Name(), h.Number.Spoken(), h.Title.Reveal(),
 		day(h.CreatedAt), t.standing(h), day(h.UpdatedAt))
 	if h.Status == ticket.Waiting && h.Asked != "" {
-		b.WriteString("\n" + t.handler(h) + "想问您:\n" + h.Asked.Reveal() + "\n直接在这里回答就行。")
+		b.WriteString("\n" + t.handler(h) + "想问您：\n" + h.Asked.Reveal() + "\n直接在这里回答就行。")
 	}
 	if h.Rating > 0 {
-		fmt.Fprintf(&b, "\n您的评价:%d分", h.Rating)
+		fmt.Fprintf(&b, "\n您的评价：%d分", h.Rating)
 	}
-	b.WriteString("\n\n您可以:")
+	b.WriteString("\n\n您可以：")
 	return b.String()
 }
 
@@ -69,15 +69,15 @@ func (t *talk) standing(h ticket.Header) string {
 	case ticket.Accepted:
 		return partner(h) + "正在办"
 	case ticket.Returned:
-		return "协作单位转回来了,由我们接着办"
+		return "协作单位转回来了，由我们接着办"
 	case ticket.Resolved:
-		return "办好了,等您确认"
+		return "办好了，等您确认"
 	case ticket.Confirmed:
 		return "已经办结"
 	case ticket.Closed:
 		return "已经归档"
 	case ticket.Reopened:
-		return "重新受理,等民警接手"
+		return "重新受理，等民警接手"
 	case ticket.Withdrawn:
 		return "您已撤回"
 	case ticket.Merged:
@@ -146,7 +146,7 @@ func (t *talk) verdictTap() bool {
 	}
 	t.c = Conversation{Flow: deskFlow, Step: "menu", Ticket: number, Aside: t.aside()}
 	if h.Status != ticket.Resolved {
-		t.say("工单 " + number.Spoken() + " 现在是“" + h.Status.Name() + "”,不用再确认了。")
+		t.say("工单 " + number.Spoken() + " 现在是“" + h.Status.Name() + "”，不用再确认了。")
 		t.end()
 		return true
 	}
@@ -173,7 +173,7 @@ func hearScore(t *talk) string {
 		case "很不满意", "非常不满意", "很差", "太差", "太差了":
 			n = 1
 		default:
-			t.hint = "请回复1到5中的一个数字,5分最高。"
+			t.hint = "请回复1到5中的一个数字，5分最高。"
 			return ""
 		}
 		rest = ""
@@ -182,7 +182,7 @@ func hearScore(t *talk) string {
 		rest = strings.TrimPrefix(rest, p)
 	}
 	t.got.Value = string(rune('0' + n))
-	if strings.Trim(rest, ",。!,.! ") == "" {
+	if strings.Trim(rest, "，。！，.! ") == "" {
 		return "score"
 	}
 	t.got.Text = ticket.Personal(t.raw)
@@ -209,10 +209,10 @@ func rate(t *talk) {
 	}
 	t.act(h.Number, ticket.Step{What: ticket.Rate, Rating: int(score[0] - '0'), Text: word})
 	if score >= "4" {
-		t.say("谢谢您的" + score + "分,我们接着努力。")
+		t.say("谢谢您的" + score + "分，我们接着努力。")
 		return
 	}
-	t.say("谢谢您的" + score + "分,不足的地方我们会改。")
+	t.say("谢谢您的" + score + "分，不足的地方我们会改。")
 }
 
 // day is a time as people say it.

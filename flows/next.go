@@ -79,7 +79,7 @@ func (t *talk) repair() {
 	p := t.book.byName[t.c.Flow]
 	if p == nil {
 		if len(t.c.Answers) > 0 {
-			t.say("我们刚更新过,您填到一半的那一种换了办法,麻烦您重新选一下。")
+			t.say("我们刚更新过，您填到一半的那一种换了办法，麻烦您重新选一下。")
 		}
 		t.c = Conversation{Aside: t.c.Aside}
 		return
@@ -154,10 +154,10 @@ func (t *talk) pause() bool {
 // dropped tells that what was begun more than a week ago is gone.
 func (t *talk) dropped(c *Conversation) {
 	if p := t.book.byName[c.Flow]; p != nil && p.Keep {
-		t.say("您上次的" + p.Title + "停了一个多星期,没有提交,里面的内容已经替您清掉了。需要的话,咱们重新来。")
+		t.say("您上次的" + p.Title + "停了一个多星期，没有提交，里面的内容已经替您清掉了。需要的话，咱们重新来。")
 		return
 	}
-	t.say("您上次没说完的话,停了一个多星期,已经替您清掉了。")
+	t.say("您上次没说完的话，停了一个多星期，已经替您清掉了。")
 }
 
 // hold keeps the first message after a pause, if it answers the question that stood, and offers to go on.
@@ -263,9 +263,9 @@ func (t *talk) end() {
 // unfinished reminds of what was set aside.
 func (t *talk) unfinished(a *Conversation) string {
 	if p := t.book.byName[a.Flow]; p != nil && p.Keep {
-		return "您刚才的" + p.Title + "还没填完,回复“继续”接着填。"
+		return "您刚才的" + p.Title + "还没填完，回复“继续”接着填。"
 	}
-	return "您刚才说的话我还留着,回复“继续”接着说。"
+	return "您刚才说的话我还留着，回复“继续”接着说。"
 }
 
 // resume goes on with what was set aside; with nothing there, at the desk.
@@ -294,7 +294,7 @@ func (t *talk) resume() {
 	}
 	t.raw, t.flat = t.in.Text.Reveal(), fold(t.in.Text.Reveal())
 	if on := t.hear(t.step()); on != "" && on != onFile {
-		t.say("您刚才发的,我填在这一步了。")
+		t.say("您刚才发的，我填在这一步了。")
 		t.move(on)
 		return
 	}

@@ -11,9 +11,9 @@ func officer() Flow {
 		Name: officerFlow, Title: "找民警", Words: "words", Files: "", Keep: true,
 		Steps: []Step{
 			{
-				ID: "how", Say: func(*talk) string { return "好的,请民警来帮您。您看怎么方便?" },
+				ID: "how", Say: func(*talk) string { return "好的，请民警来帮您。您看怎么方便？" },
 				Choices: []Choice{
-					{Value: "leave", Label: "留个话,请民警联系我", Words: []string{"留话", "留言", "联系我", "请民警联系我", "是", "好", "好的", "要"}},
+					{Value: "leave", Label: "留个话，请民警联系我", Words: []string{"留话", "留言", "联系我", "请民警联系我", "是", "好", "好的", "要"}},
 					{Value: "phone", Label: "我自己打电话或过去", Words: []string{"电话", "打电话", "过去", "电话多少", "地址"}},
 					{Value: "back", Label: "先不用了", Words: []string{"不用", "不用了", "算了", "不要", "不"}},
 				},
@@ -31,7 +31,7 @@ func officer() Flow {
 			{
 				ID: "refused",
 				Say: func(t *talk) string {
-					return "没关系,不同意我就不往下记。\n" + t.reachable() + "\n您看:"
+					return "没关系，不同意我就不往下记。\n" + t.reachable() + "\n您看："
 				},
 				Text: "没关系。",
 				Choices: []Choice{
@@ -43,11 +43,11 @@ func officer() Flow {
 						t.c.drop("notice")
 						t.c.drop("refused")
 					}},
-					{On: "leave", To: toEnd, Do: func(t *talk) { t.say("好的,什么都没有留下。遇到急事请拨打110。") }},
+					{On: "leave", To: toEnd, Do: func(t *talk) { t.say("好的，什么都没有留下。遇到急事请拨打110。") }},
 				},
 			},
 			{
-				ID: "words", Label: "想说的事", Text: "请用一两句话说说是什么事,民警好有个准备。", Example: "想问问孩子上户口的事", Min: 2, Max: maxWords,
+				ID: "words", Label: "想说的事", Text: "请用一两句话说说是什么事，民警好有个准备。", Example: "想问问孩子上户口的事", Min: 2, Max: maxWords,
 				Skip: func(t *talk) string {
 					if t.told() != nil {
 						return onNone
@@ -58,7 +58,7 @@ func officer() Flow {
 				Rows: []Row{{On: onText, To: "contact"}, {On: onNone, To: "contact"}},
 			},
 			{
-				ID: "contact", Label: "联系电话", Text: "民警打哪个电话找您?不想留就回复“不用”,答复会发到这里。", Example: "13800001234", Phone: true, None: true,
+				ID: "contact", Label: "联系电话", Text: "民警打哪个电话找您？不想留就回复“不用”，答复会发到这里。", Example: "13800001234", Phone: true, None: true,
 				Rows: []Row{{On: onPhone, To: toEnd, Do: officerSubmit}, {On: onNone, To: toEnd, Do: officerSubmit}},
 			},
 		},
@@ -96,9 +96,9 @@ func officerSubmit(t *talk) {
 		}
 		before.shield(&o)
 		t.c.Aside = nil
-		t.say("您刚才填的内容也一起转给民警了,不用再说一遍。")
+		t.say("您刚才填的内容也一起转给民警了，不用再说一遍。")
 	}
 	o.Title = title(o.Topic, words)
 	t.do(OpenTicket{o})
-	t.say(t.receipt("您这个请求", "民警会在24小时内联系您。急事请直接打电话,有危险请拨打110。"))
+	t.say(t.receipt("您这个请求", "民警会在24小时内联系您。急事请直接打电话，有危险请拨打110。"))
 }

@@ -16,7 +16,7 @@ const defaultLimit = 2000
 const (
 	letterHead = "【警务室来信】"
 	letterRule = "\n\n——————\n\n"
-	moreBelow  = "\n\n(回复“继续”看下文)"
+	moreBelow  = "\n\n（回复“继续”看下文）"
 	restPrefix = "m:" // begins the id of a letter that is the rest of a long answer
 )
 
@@ -106,7 +106,7 @@ func waitingNote(n int) string {
 	if n <= 0 {
 		return ""
 	}
-	return fmt.Sprintf("\n\n(警务室还有%d条来信给您,回复“继续”看)", n)
+	return fmt.Sprintf("\n\n（警务室还有%d条来信给您，回复“继续”看）", n)
 }
 
 // inReadingOrder puts the rest of a long answer before other letters: it continues what the resident just read.
@@ -150,7 +150,7 @@ func cutAt(text string, limit int) int {
 	for end > 0 && !utf8.RuneStart(text[end]) {
 		end--
 	}
-	for _, mark := range []string{"\n\n", "\n", "。", "!", "?", ";", ",", " "} {
+	for _, mark := range []string{"\n\n", "\n", "。", "\uff01", "\uff1f", "\uff1b", "\uff0c", "!", "?", ";", ",", " "} {
 		if i := strings.LastIndex(text[:end], mark); i > limit/2 {
 			return i + len(mark)
 		}

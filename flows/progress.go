@@ -31,36 +31,36 @@ func progressTable() Flow {
 				},
 			},
 			{
-				ID: "sure", Text: "要把这句话补充到工单里,给民警看吗?", Choices: []Choice{
+				ID: "sure", Text: "要把这句话补充到工单里，给民警看吗？", Choices: []Choice{
 					{Value: "yes", Label: "补充进去", Words: []string{"补充", "是", "是的", "要", "好", "好的", "嗯", "可以", "对"}},
 					{Value: "no", Label: "不用", Words: []string{"不", "不用了", "不是", "不要"}},
 				},
 				Rows: []Row{{On: "yes", To: "add", Do: addKept}, {On: "no", To: "ticket", Do: func(t *talk) { t.c.Answers = nil }}},
 			},
 			{
-				ID: "add", Text: "请把要补充的发来,文字、照片、语音、视频都行;发完回复“完成”。", Max: maxWords, Min: 1, Files: true, Place: true,
+				ID: "add", Text: "请把要补充的发来，文字、照片、语音、视频都行；发完回复“完成”。", Max: maxWords, Min: 1, Files: true, Place: true,
 				Rows: []Row{{On: onText, To: "add", Do: addMore}, {On: onFile, To: "add", Do: addMore}, {On: onPlace, To: "add", Do: addMore},
 					{On: onDone, To: "ticket"}, {On: onNone, To: "ticket"}},
 			},
 			{
-				ID: "withdraw", Text: "撤回以后,这件事民警就不再办了。您确定要撤回吗?", Choices: []Choice{
+				ID: "withdraw", Text: "撤回以后，这件事民警就不再办了。您确定要撤回吗？", Choices: []Choice{
 					{Value: "yes", Label: "确定撤回", Words: []string{"确定", "撤回", "是", "是的", "对", "好", "要"}},
 					{Value: "no", Label: "先不撤", Words: []string{"不撤", "不", "不了", "不要", "算了", "不撤回", "再想想"}},
 				},
 				Rows: []Row{{On: "yes", To: toEnd, Do: withdraw}, {On: "no", To: "ticket"}},
 			},
 			{
-				ID: "why", Text: "对不起,没能让您满意。还有哪里没解决?写给我,民警接着办;不想说就回复“不用”。", Example: "说好的维修,到今天也没人来",
+				ID: "why", Text: "对不起，没能让您满意。还有哪里没解决？写给我，民警接着办；不想说就回复“不用”。", Example: "说好的维修，到今天也没人来",
 				Max: maxWords, Min: 1, None: true,
 				Rows: []Row{{On: onText, To: toEnd, Do: reopen}, {On: onNone, To: toEnd, Do: reopen}},
 			},
 			{
-				ID: "rate", Text: "请您打个分,1分最低,5分最高,后面可以加一句话;不想评就回复“不用”。", Example: "5分,来得很快", None: true,
+				ID: "rate", Text: "请您打个分，1分最低，5分最高，后面可以加一句话；不想评就回复“不用”。", Example: "5分，来得很快", None: true,
 				Hears: []string{"score", "scored"}, Hear: hearScore,
-				Rows: []Row{{On: "score", To: "word", Do: keepScore}, {On: "scored", To: toEnd, Do: rate}, {On: onNone, To: toEnd, Do: func(t *talk) { t.say("好的,谢谢您。" + textMenuShort) }}},
+				Rows: []Row{{On: "score", To: "word", Do: keepScore}, {On: "scored", To: toEnd, Do: rate}, {On: onNone, To: toEnd, Do: func(t *talk) { t.say("好的，谢谢您。" + textMenuShort) }}},
 			},
 			{
-				ID: "word", Text: "谢谢!还想说一句吗?不想说就回复“不用”。", Max: 2000, Min: 1, None: true,
+				ID: "word", Text: "谢谢！还想说一句吗？不想说就回复“不用”。", Max: 2000, Min: 1, None: true,
 				Rows: []Row{{On: onText, To: toEnd, Do: rate}, {On: onNone, To: toEnd, Do: rate}},
 			},
 		},
@@ -74,7 +74,7 @@ func actions() []Choice {
 	}
 	return []Choice{
 		{Value: "solved", Label: "解决了", Words: []string{"满意", "已解决", "确认", "好了"}, If: can(ticket.Confirm)},
-		{Value: "unsolved", Label: "没解决,请接着办", Words: []string{"没解决", "不满意", "没有解决", "重新办", "还没解决"}, If: can(ticket.Reopen)},
+		{Value: "unsolved", Label: "没解决，请接着办", Words: []string{"没解决", "不满意", "没有解决", "重新办", "还没解决"}, If: can(ticket.Reopen)},
 		{Value: "rate", Label: "评价", Words: []string{"打分", "评分"}, If: func(t *talk) bool {
 			h, ok := t.ticket(t.c.Ticket)
 			return ok && h.Can(ticket.Rate) && h.Rating == 0
@@ -131,26 +131,26 @@ func hearAction(t *talk) string {
 func cannot(t *talk) {
 	h, _ := t.ticket(t.c.Ticket)
 	t.silent = true
-	over := "这件事现在是“" + h.Status.Name() + "”,"
+	over := "这件事现在是“" + h.Status.Name() + "”，"
 	switch t.got.Value {
 	case "urge":
 		switch {
 		case h.Can(ticket.Urge):
-			t.say("今天已经替您催过一次了,民警看得到。明天还没动静,可以再催;急事请打警务室电话,有危险拨打110。")
+			t.say("今天已经替您催过一次了，民警看得到。明天还没动静，可以再催；急事请打警务室电话，有危险拨打110。")
 		case h.Status == ticket.Waiting:
-			t.say("民警正等您回答他的问题呢:\n" + h.Asked.Reveal() + "\n您直接在这里回答就行。")
+			t.say("民警正等您回答他的问题呢：\n" + h.Asked.Reveal() + "\n您直接在这里回答就行。")
 		default:
 			t.say(over + "不用催了。" + again(h))
 		}
 	case "withdraw":
 		t.say(over + "不用撤回了。")
 	case "solved":
-		t.say(over + "等民警办好了,会来问您。")
+		t.say(over + "等民警办好了，会来问您。")
 	case "unsolved":
-		t.say(over + "还没到确认的时候。您有话要说,回复“补充”。")
+		t.say(over + "还没到确认的时候。您有话要说，回复“补充”。")
 	case "rate":
 		if h.Rating > 0 {
-			t.say("您已经评过了,谢谢。")
+			t.say("您已经评过了，谢谢。")
 			return
 		}
 		t.say(over + "办好以后才能评。")
@@ -164,9 +164,9 @@ func cannot(t *talk) {
 // again says how a matter that is over can be taken up again.
 func again(h ticket.Header) string {
 	if h.Can(ticket.Reopen) {
-		return "要是还没解决,回复“没解决”;是另一件事,回复“菜单”。"
+		return "要是还没解决，回复“没解决”；是另一件事，回复“菜单”。"
 	}
-	return "要是还有事,回复“菜单”重新登记。"
+	return "要是还有事，回复“菜单”重新登记。"
 }
 
 // hearNumber understands the number of a ticket.
@@ -185,11 +185,11 @@ func hearNumber(t *talk) string {
 	}
 	n, err := ticket.ParseNumber(t.raw)
 	if err != nil {
-		t.hint = "这个工单号不对,工单号是9位数字,请再看看有没有打错。"
+		t.hint = "这个工单号不对，工单号是9位数字，请再看看有没有打错。"
 		return ""
 	}
 	if _, ok := t.ticket(n); !ok {
-		t.hint = "您名下没有这个工单号,请再看看有没有打错。"
+		t.hint = "您名下没有这个工单号，请再看看有没有打错。"
 		return ""
 	}
 	t.got.Value = string(n)
@@ -210,7 +210,7 @@ func bye(t *talk) {
 func urge(t *talk) {
 	t.silent = true
 	t.act(t.c.Ticket, ticket.Step{What: ticket.Urge})
-	t.say("已经替您催了,民警马上能看到。有消息就发到这里。")
+	t.say("已经替您催了，民警马上能看到。有消息就发到这里。")
 }
 
 // withdraw takes a ticket back.
@@ -220,7 +220,7 @@ func withdraw(t *talk) {
 		return
 	}
 	t.act(t.c.Ticket, ticket.Step{What: ticket.Withdraw})
-	t.say("工单 " + t.c.Ticket.Spoken() + " 已经撤回。以后需要,随时再来登记。")
+	t.say("工单 " + t.c.Ticket.Spoken() + " 已经撤回。以后需要，随时再来登记。")
 }
 
 // solved confirms that a matter is settled.
@@ -231,7 +231,7 @@ func solved(t *talk) {
 		return
 	}
 	t.act(h.Number, ticket.Step{What: ticket.Confirm})
-	t.say("太好了,谢谢您告诉我们。")
+	t.say("太好了，谢谢您告诉我们。")
 }
 
 // reopen sends a matter back to the queue, with the reason.
@@ -246,7 +246,7 @@ func reopen(t *talk) {
 	for _, p := range parts[1:] {
 		t.act(h.Number, ticket.Step{What: ticket.Say, Text: ticket.Personal(p)})
 	}
-	t.say("记下了,工单 " + h.Number.Spoken() + " 已经重新受理,民警会接着办。有消息就发到这里。")
+	t.say("记下了，工单 " + h.Number.Spoken() + " 已经重新受理，民警会接着办。有消息就发到这里。")
 }
 
 // addMore adds words, files or a place to the ticket that is open.
@@ -264,11 +264,11 @@ func addMore(t *talk) {
 	t.sayOn(h.Number, text+placeWords(t.in.Place), files(t.in.File))
 	switch {
 	case t.in.Kind == Voice:
-		t.say("语音收到了,民警会听。还有就接着发;没有了回复“完成”。")
+		t.say("语音收到了，民警会听。还有就接着发；没有了回复“完成”。")
 	case t.in.File != nil:
-		t.say("收到,已经补充进去。还有就接着发;没有了回复“完成”。")
+		t.say("收到，已经补充进去。还有就接着发；没有了回复“完成”。")
 	default:
-		t.say("补充好了,民警看得到。还有就接着发;没有了回复“完成”。")
+		t.say("补充好了，民警看得到。还有就接着发；没有了回复“完成”。")
 	}
 }
 
@@ -283,7 +283,7 @@ func addKept(t *talk) {
 	}
 	t.silent = true
 	t.sayOn(h.Number, k.Text, k.Files)
-	t.say("补充好了,民警看得到。还有就接着发;没有了回复“完成”。")
+	t.say("补充好了，民警看得到。还有就接着发；没有了回复“完成”。")
 }
 
 // answerHere answers the officer's question from the ticket's own page.
@@ -291,5 +291,5 @@ func answerHere(t *talk) {
 	t.silent = true
 	h, _ := t.ticket(t.c.Ticket)
 	t.sayOn(h.Number, ticket.Personal(t.raw), nil)
-	t.say("已经把您的回答转给" + t.handler(h) + "了。还有别的事,回复“菜单”。")
+	t.say("已经把您的回答转给" + t.handler(h) + "了。还有别的事，回复“菜单”。")
 }
