@@ -1,0 +1,232 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/redis/go-redis/v9"
+
+	"frontdesk/bot"
+	"frontdesk/desk"
+	"frontdesk/store"
+	"frontdesk/ticket"
+)
+
+// house is the program put together: what serve and demo have in common.
+type house struct {
+	store    *store.Store
+	handler  http.Handler
+	accounts []bot.Account
+	senders  []*bot.Sender
+	fetchers []*bot.Fetcher
+	clock    func() time.Time
+	log      *slog.Logger
+	quit     chan struct{} // ends live updates
+	leave    sync.Once
+}
+
+// plan is what a house is built from.
+type plan struct {
+	Client   redis.UniversalClient
+	Accounts []bot.Account
+	Data     string // media lie below it
+	Seals    string // empty: in Redis only
+	Secure   bool
+	Demo     bool
+	Samples  []desk.Sample
+	Hashing  *argon2id.Params
+	Clock    func() time.Time
+	Log      *slog.Logger
+}
+
+// build fits the parts together. Nothing runs yet.
+func build(p plan) (*house, error) {
+	s, err := store.New(store.Config{Client: p.Client, Clock: p.Clock, Log: p.Log, Seals: p.Seals})
+	if err != nil {
+		return nil, err
+	}
+	h := &house{store: s, accounts: p.Accounts, clock: p.Clock, log: p.Log, quit: make(chan struct{})}
+	registry := prometheus.NewRegistry()
+	callback, err := bot.NewCallback(bot.CallbackConfig{
+		Accounts: p.Accounts, Residents: s, Directory: s, Metrics: bot.NewMetrics(registry), Clock: p.Clock, Log: p.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	vault, err := bot.NewVault(p.Data)
+	if err != nil {
+		return nil, err
+	}
+	sending := bot.NewSendMetrics(registry)
+	for _, a := range p.Accounts {
+		api := bot.NewAPI(a, s.Cache(a.ID), p.Clock)
+		h.senders = append(h.senders, bot.NewSender(bot.SenderConfig{API: api, Outbox: s, Clock: p.Clock, Log: p.Log, Metrics: sending}))
+		h.fetchers = append(h.fetchers, bot.NewFetcher(bot.FetcherConfig{API: api, Fetches: s, Vault: vault, Clock: p.Clock, Log: p.Log, Metrics: sending}))
+	}
+	console, err := desk.New(desk.Config{
+		Tickets: s, Officers: s, Files: vault, Sessions: s.Sessions(),
+		Clock: p.Clock, Secure: p.Secure, Log: p.Log, Demo: p.Demo, Samples: p.Samples, Hashing: p.Hashing, Quit: h.quit,
+	})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/wechat/", callback)
+	mux.Handle("/desk/", console)
+	mux.Handle("/desk", console)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+		defer cancel()
+		if err := s.Ready(ctx); err != nil {
+			http.Error(w, "redis does not answer", http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = io.WriteString(w, "ready\n")
+	})
+	h.handler = guarded(mux, p.Log)
+	return h, nil
+}
+
+// guarded turns a panic of a handler into one failed request.
+func guarded(next http.Handler, log *slog.Logger) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if p := recover(); p != nil && p != http.ErrAbortHandler {
+				log.ErrorContext(r.Context(), "a request broke", "path", r.URL.Path, "panic", fmt.Sprintf("%T", p))
+				w.WriteHeader(http.StatusInternalServerError)
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// work runs everything that the clock drives until the context ends, and waits until the last of it has stopped.
+func (h *house) work(ctx context.Context) {
+	var all sync.WaitGroup
+	for _, s := range h.senders {
+		all.Go(func() { s.Run(ctx) })
+	}
+	for _, f := range h.fetchers {
+		all.Go(func() { f.Run(ctx) })
+	}
+	for _, a := range h.accounts {
+		all.Go(func() {
+			h.every(ctx, 5*time.Second, "wake", func(ctx context.Context) error {
+				_, err := h.store.Wake(ctx, a.ID, h.clock())
+				return err
+			})
+		})
+		all.Go(func() {
+			h.every(ctx, time.Minute, "seal", func(ctx context.Context) error { return h.store.Seal(ctx, a.ID, h.clock()) })
+		})
+	}
+	all.Go(func() { h.every(ctx, 5*time.Second, "refresh", h.store.Refresh) })
+	all.Wait()
+}
+
+// every does something again and again. What fails is tried again at the next turn.
+func (h *house) every(ctx context.Context, pause time.Duration, what string, do func(context.Context) error) {
+	beat := time.NewTicker(pause)
+	defer beat.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-beat.C:
+		}
+		turn, cancel := context.WithTimeout(ctx, 30*time.Second)
+		if err := do(turn); err != nil && ctx.Err() == nil {
+			h.log.ErrorContext(ctx, "background work failed", "what", what, "err", err)
+		}
+		cancel()
+	}
+}
+
+// close ends live updates, so that a server that drains does not wait for open pages.
+func (h *house) close() { h.leave.Do(func() { close(h.quit) }) }
+
+// connected is a Redis and how to let go of it.
+type connected struct {
+	redis.UniversalClient
+	own *store.Server // nil: somebody else's
+}
+
+// connect opens the Redis of the settings: a given one, or one of our own in the data folder. A command that is not the server joins the
+// one that the server runs.
+func connect(ctx context.Context, s settings, log io.Writer, server bool) (*connected, error) {
+	if s.RedisURL != "" {
+		client, err := store.Open(s.RedisURL)
+		if err != nil {
+			return nil, mistake{err}
+		}
+		return &connected{UniversalClient: client}, nil
+	}
+	dir := s.folder("redis")
+	starting, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	own, err := store.Launch(starting, store.Local{Dir: dir, Log: log})
+	if errors.Is(err, ticket.ErrConflict) && !server {
+		options, err := store.Attach(dir)
+		if err != nil {
+			return nil, err
+		}
+		return &connected{UniversalClient: redis.NewClient(options)}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &connected{redis.NewClient(own.Options()), own}, nil
+}
+
+// lost is closed when a Redis of our own is gone; it is nil when it is not ours to watch.
+func (c *connected) lost() <-chan struct{} {
+	if c.own == nil {
+		return nil
+	}
+	return c.own.Done()
+}
+
+// release closes the client and stops a Redis of our own.
+func (c *connected) release() error {
+	err := c.Close()
+	if c.own == nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	return errors.Join(err, c.own.Stop(ctx))
+}
+
+// withStore runs a command on the store of the settings.
+func withStore(ctx context.Context, cli *commands, env environment, do func(*store.Store) error) (err error) {
+	s, err := readSettings(cli.Config, env.Getenv)
+	if err != nil {
+		return err
+	}
+	client, err := connect(ctx, s, io.Discard, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, client.release()) }()
+	st, err := store.New(store.Config{Client: client.UniversalClient, Clock: env.Now, Seals: s.folder("seals")})
+	if err != nil {
+		return err
+	}
+	for _, a := range s.Accounts { // a first officer can be made before the server ever ran
+		if err := st.PutAccount(ctx, a.domain()); err != nil {
+			return err
+		}
+	}
+	return do(st)
+}

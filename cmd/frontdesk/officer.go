@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/alexedwards/argon2id"
+
+	"frontdesk/store"
+	"frontdesk/ticket"
+)
+
+// officerCommand makes and changes the people who sign in.
+type officerCommand struct {
+	Add     officerAdd     `cmd:"" help:"Make somebody who can sign in; the password is read from the first line of the input, or drawn."`
+	List    officerList    `cmd:"" help:"Show who can sign in."`
+	Disable officerDisable `cmd:"" help:"End somebody's sign-in; their name stays in old entries."`
+	Reset   officerReset   `cmd:"" help:"Give somebody a new password."`
+}
+
+type officerAdd struct {
+	ID            string `arg:"" help:"Sign-in name, the badge number where there is one."`
+	Name          string `required:"" help:"Name, as residents are told it."`
+	Role          string `default:"officer" help:"officer, auxiliary, gridworker, mediator, counter, chief, admin or auditor."`
+	Account       string `help:"The official account they serve; may be left out when there is one only."`
+	Station       string `help:"Their station; empty: every station of the account."`
+	Grid          string `help:"For grid workers."`
+	PasswordStdin bool   `name:"password-stdin" help:"Read the password from the input."`
+}
+
+// Run makes the officer and prints a drawn password once.
+func (c officerAdd) Run(ctx context.Context, cli *commands, env environment) error {
+	role, ok := ticket.ParseRole(c.Role)
+	if !ok {
+		return mistake{fmt.Errorf("there is no role %q", c.Role)}
+	}
+	return withStore(ctx, cli, env, func(s *store.Store) error {
+		account, err := onlyAccount(ctx, s, c.Account)
+		if err != nil {
+			return err
+		}
+		if c.Station != "" {
+			if _, ok := account.StationOf(c.Station); !ok {
+				return mistake{fmt.Errorf("account %s has no station %q", account.ID, c.Station)}
+			}
+		}
+		password, drawn, err := newPassword(env, c.PasswordStdin)
+		if err != nil {
+			return err
+		}
+		hash, err := argon2id.CreateHash(password, argon2id.DefaultParams)
+		if err != nil {
+			return fmt.Errorf("hash the password: %w", err)
+		}
+		o := ticket.Officer{ID: c.ID, Name: c.Name, Role: role, Account: account.ID, Station: c.Station, Grid: c.Grid, Hash: hash}
+		if err := s.AddOfficer(ctx, o); err != nil {
+			return err
+		}
+		return tellPassword(env, o.ID, password, drawn)
+	})
+}
+
+type officerList struct {
+	Account string `help:"The official account; may be left out when there is one only."`
+}
+
+// Run prints who can sign in, one a line.
+func (c officerList) Run(ctx context.Context, cli *commands, env environment) error {
+	return withStore(ctx, cli, env, func(s *store.Store) error {
+		account, err := onlyAccount(ctx, s, c.Account)
+		if err != nil {
+			return err
+		}
+		list, err := s.Officers(ctx, account.ID)
+		if err != nil {
+			return err
+		}
+		for _, o := range list {
+			state := ""
+			if o.Disabled {
+				state = "\tdisabled"
+			}
+			if _, err := fmt.Fprintf(env.Stdout, "%s\t%s\t%s\t%s%s\n", o.ID, o.Title(), o.Station, o.Grid, state); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+type officerDisable struct {
+	ID string `arg:"" help:"Sign-in name."`
+}
+
+// Run ends a sign-in.
+func (c officerDisable) Run(ctx context.Context, cli *commands, env environment) error {
+	return withStore(ctx, cli, env, func(s *store.Store) error { return s.DisableOfficer(ctx, c.ID) })
+}
+
+type officerReset struct {
+	ID            string `arg:"" help:"Sign-in name."`
+	PasswordStdin bool   `name:"password-stdin" help:"Read the password from the input."`
+}
+
+// Run gives a new password.
+func (c officerReset) Run(ctx context.Context, cli *commands, env environment) error {
+	return withStore(ctx, cli, env, func(s *store.Store) error {
+		password, drawn, err := newPassword(env, c.PasswordStdin)
+		if err != nil {
+			return err
+		}
+		hash, err := argon2id.CreateHash(password, argon2id.DefaultParams)
+		if err != nil {
+			return fmt.Errorf("hash the password: %w", err)
+		}
+		if err := s.SetHash(ctx, c.ID, hash); err != nil {
+			return err
+		}
+		return tellPassword(env, c.ID, password, drawn)
+	})
+}
+
+// newPassword reads a password or draws one that can be read out.
+func newPassword(env environment, fromInput bool) (password string, drawn bool, err error) {
+	if !fromInput {
+		t := strings.ToLower(rand.Text())
+		return t[:5] + "-" + t[5:10] + "-" + t[10:15], true, nil
+	}
+	line, err := bufio.NewReader(env.Stdin).ReadString('\n')
+	if password = strings.TrimRight(line, "\r\n"); len(password) < 8 {
+		return "", false, mistake{errors.New("a password has at least eight characters")}
+	}
+	return password, false, nil
+}
+
+func tellPassword(env environment, id, password string, drawn bool) error {
+	text := fmt.Sprintf("%s may sign in.\n", id)
+	if drawn {
+		text = fmt.Sprintf("%s may sign in with the password %s (shown this once).\n", id, password)
+	}
+	_, err := fmt.Fprint(env.Stdout, text)
+	return err
+}
+
+// onlyAccount gives the account of that id, or the only one there is.
+func onlyAccount(ctx context.Context, s *store.Store, id string) (ticket.Account, error) {
+	if id != "" {
+		return s.Account(ctx, id)
+	}
+	all, err := s.Accounts(ctx)
+	if err != nil {
+		return ticket.Account{}, err
+	}
+	if len(all) != 1 {
+		return ticket.Account{}, mistake{fmt.Errorf("there are %d accounts: say which one with --account", len(all))}
+	}
+	return all[0], nil
+}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"frontdesk/bot"
+	"frontdesk/flows"
+	"frontdesk/store"
+)
+
+// serveCommand is the real thing.
+type serveCommand struct {
+	AllowVolatile bool `name:"allow-volatile" help:"Accept a Redis that may lose what it confirmed."`
+}
+
+// drainTime is how long a stop may take.
+const drainTime = 10 * time.Second
+
+// Run serves until the context ends, then drains.
+func (c serveCommand) Run(ctx context.Context, cli *commands, env environment) (err error) {
+	s, err := readSettings(cli.Config, env.Getenv)
+	if err != nil {
+		return err
+	}
+	accounts, err := s.platforms()
+	if err != nil {
+		return mistake{err}
+	}
+	if err := flows.Check(); err != nil {
+		return fmt.Errorf("the conversations are broken: %w", err)
+	}
+	log := slog.New(slog.NewJSONHandler(env.Stderr, nil))
+	if err := os.MkdirAll(s.Data, 0o700); err != nil {
+		return fmt.Errorf("make the data folder: %w", err)
+	}
+	client, err := connect(ctx, s, nil, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, client.release()) }()
+	if err := audit(ctx, client, c.AllowVolatile, log); err != nil {
+		return err
+	}
+	h, err := build(plan{
+		Client: client.UniversalClient, Accounts: accounts, Data: s.folder("media"), Seals: s.folder("seals"), Secure: s.secure(),
+		Clock: env.Now, Log: log,
+	})
+	if err != nil {
+		return err
+	}
+	for _, a := range s.Accounts {
+		if err := h.store.PutAccount(ctx, a.domain()); err != nil {
+			return err
+		}
+	}
+	if err := h.store.Refresh(ctx); err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", s.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	return h.serve(ctx, l, client.lost(), func() {
+		log.Info("frontdesk serves", "address", l.Addr().String(), "accounts", len(accounts), "own_redis", client.own != nil)
+	})
+}
+
+// platforms checks all accounts; a front desk without one serves nobody.
+func (s settings) platforms() ([]bot.Account, error) {
+	if len(s.Accounts) == 0 {
+		return nil, errors.New("no account: write one into frontdesk.yaml, or set FRONTDESK_WECHAT_ID and its companions")
+	}
+	var list []bot.Account
+	for _, a := range s.Accounts {
+		b, err := a.platform()
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, b)
+	}
+	return list, nil
+}
+
+// audit refuses a Redis that may lose what it confirmed.
+func audit(ctx context.Context, client *connected, allow bool, log *slog.Logger) error {
+	err := store.Audit(ctx, client.UniversalClient)
+	switch {
+	case err == nil:
+		return nil
+	case allow:
+		log.Warn("this redis may lose what it confirmed", "err", err)
+		return nil
+	case errors.Is(err, store.ErrUnchecked):
+		return fmt.Errorf("%w; if you know that it keeps what it confirms, start with --allow-volatile", err)
+	}
+	return fmt.Errorf("%w; --allow-volatile starts all the same", err)
+}
+
+// serve takes requests until the context ends or what it stands on is lost, and then drains: no new requests, those under way are
+// finished, then the background work. It closes the listener.
+func (h *house) serve(ctx context.Context, l net.Listener, lost <-chan struct{}, ready func()) (err error) {
+	server := &http.Server{
+		Handler: h.handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelWarn),
+	}
+	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
+	idle := make(chan struct{})
+	go func() {
+		defer close(idle)
+		h.work(working)
+	}()
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	ready()
+	select {
+	case err = <-failed:
+	case <-lost:
+		err = errors.New("our own redis ended by itself; what it confirmed is in the data folder, start again")
+	case <-ctx.Done():
+	}
+	h.close()
+	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	err = errors.Join(err, server.Shutdown(draining))
+	stopWork()
+	select {
+	case <-idle:
+	case <-draining.Done():
+		err = errors.Join(err, errors.New("background work did not stop in time"))
+	}
+	return err
+}
