@@ -224,3 +224,12 @@ func serve(t *testing.T, h http.Handler) string {
 	t.Cleanup(s.Close)
 	return s.URL
 }
+
+// all is everything that the room has received, in one text.
+func (rm *room) all() string {
+	var b strings.Builder
+	for _, g := range rm.received() {
+		b.WriteString(g.plain)
+	}
+	return b.String()
+}
