@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -175,7 +176,9 @@ func (rm *room) call(path string, query url.Values, body any) map[string]any {
 		rm.t.Fatalf("%s answered with status %d", path, resp.StatusCode)
 	}
 	var fields map[string]any
-	if err := json.NewDecoder(resp.Body).Decode(&fields); err != nil {
+	d := json.NewDecoder(resp.Body)
+	d.UseNumber() // message ids are larger than a float holds
+	if err := d.Decode(&fields); err != nil {
 		rm.t.Fatalf("%s: %v", path, err)
 	}
 	return fields
@@ -194,11 +197,15 @@ func (rm *room) token() url.Values {
 
 // code is the errcode of an answer, 0 when it has none.
 func errcode(f map[string]any) int {
-	n, ok := f["errcode"].(float64)
+	code, ok := f["errcode"].(json.Number)
 	if !ok {
 		return 0
 	}
-	return int(n)
+	n, err := strconv.Atoi(code.String())
+	if err != nil {
+		return -2
+	}
+	return n
 }
 
 func (rm *room) custom(to, text string) int {

@@ -56,7 +56,7 @@ func SamplePicture() []byte {
 // SampleVoice is a second of silence in AMR, as the platform stores recordings.
 func SampleVoice() []byte {
 	out := bytes.NewBufferString("#!AMR\n")
-	frame := append([]byte{0x7c}, make([]byte, 31)...) // 12.2 kbit/s, 20 ms
+	frame := append([]byte{0x3c}, make([]byte, 31)...) // 12.2 kbit/s, 20 ms
 	for range 50 {
 		out.Write(frame)
 	}

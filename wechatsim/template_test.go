@@ -3,6 +3,7 @@ package wechatsim
 // Template messages and subscription notices.
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -42,15 +43,15 @@ func TestTemplatesAreSentOnceAndReported(t *testing.T) {
 	t.Parallel()
 	rm := newRoom(t, nil)
 	lin := rm.Resident(testAccount, "oLin")
-	send := func(id string) (float64, int) {
+	send := func(id string) (json.Number, int) {
 		f := rm.call("/cgi-bin/message/template/send", rm.token(), strings.ReplaceAll(templateToLin, `"N"`, `"`+id+`"`))
-		msg, _ := f["msgid"].(float64)
+		msg, _ := f["msgid"].(json.Number)
 		return msg, errcode(f)
 	}
 	first, code := send("a")
 	again, _ := send("a")
 	other, _ := send("b")
-	if code != 0 || first == 0 || first != again || first == other || len(lin.Screen()) != 2 {
+	if code != 0 || first == "" || first != again || first == other || len(lin.Screen()) != 2 {
 		t.Errorf("%d, messages %v %v %v, screen %+v", code, first, again, other, lin.Screen())
 	}
 	rm.pass(10*time.Minute - time.Second)
@@ -63,7 +64,7 @@ func TestTemplatesAreSentOnceAndReported(t *testing.T) {
 	}
 	lin.Refuse(true)
 	send("c")
-	rm.Close() // waits for the events
+	rm.later.Wait() // for the events
 	posts := rm.received()
 	if n := len(posts); n != 4 {
 		t.Fatalf("%d events", n)
@@ -152,7 +153,7 @@ func TestNoticesTakeOneConsentEach(t *testing.T) {
 	if code := send(); code != 43101 {
 		t.Errorf("taken back: %d", code)
 	}
-	rm.Close()
+	rm.later.Wait()
 	if n := strings.Count(rm.all(), "subscribe_msg_sent_event"); n != 4 {
 		t.Errorf("%d events", n)
 	}

@@ -3,6 +3,7 @@ package wechatsim
 // Access tokens and who may use them.
 
 import (
+	"encoding/json"
 	"net/url"
 	"testing"
 	"time"
@@ -26,11 +27,11 @@ func TestStableTokenStaysUntilItEnds(t *testing.T) {
 	t.Parallel()
 	rm := newRoom(t, nil)
 	first, code, f := rm.stable("")
-	if code != 0 || len(first) < 512 || f["expires_in"] != 7200.0 {
+	if code != 0 || len(first) < 512 || f["expires_in"] != json.Number("7200") {
 		t.Fatalf("%d, %d characters, %v s", code, len(first), f["expires_in"])
 	}
 	rm.pass(time.Hour)
-	if again, _, f := rm.stable(""); again != first || f["expires_in"] != 3600.0 {
+	if again, _, f := rm.stable(""); again != first || f["expires_in"] != json.Number("3600") {
 		t.Errorf("another token, or %v s", f["expires_in"])
 	}
 	rm.pass(56 * time.Minute) // its last five minutes overlap with the next one's
@@ -109,7 +110,7 @@ func TestWhoGetsAToken(t *testing.T) {
 	}
 }
 
-func TestPlainTokenReplacesTheOneBefore(t *testing.T) {
+func TestTokenReplacesTheOneBefore(t *testing.T) {
 	t.Parallel()
 	rm := newRoom(t, nil)
 	get := func() string {
