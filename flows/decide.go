@@ -42,7 +42,7 @@ func Decide(r Resident, in Input, w World) (Change, error) {
 	}
 	switch {
 	case in.Kind.message():
-		c.Opens = OpensMessage
+		c.Opens, c.Followed = OpensMessage, true // who writes follows, also who began before the room had us
 	case in.Kind.tap():
 		c.Opens = OpensTap
 	}
