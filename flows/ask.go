@@ -26,7 +26,7 @@ func (t *talk) question(s *Step) string {
 		b.WriteString(c.Label)
 	}
 	if s.Example != "" {
-		b.WriteString("\n（例如：" + s.Example + ")")
+		b.WriteString("\n（例如：" + s.Example + "\uff09")
 	}
 	if s.Offer != nil {
 		if o := s.Offer(t); o != "" {

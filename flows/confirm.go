@@ -184,7 +184,7 @@ func (t *talk) fields() []ticket.Field {
 		for i, part := range runePieces(s.shown(t.answer(s.ID)), ticket.MaxText) {
 			f := ticket.Field{Key: s.ID, Label: s.Label, Value: ticket.Personal(part)}
 			if i > 0 {
-				f.Key, f.Label = s.ID+strconv.Itoa(i+1), s.Label+"（续"+strconv.Itoa(i)+")"
+				f.Key, f.Label = s.ID+strconv.Itoa(i+1), s.Label+"（续"+strconv.Itoa(i)+"\uff09"
 			}
 			out = append(out, f)
 		}

@@ -83,9 +83,9 @@ func partner(h ticket.Header) string {
 // about says which ticket a letter is about. A complaint's title is left out: somebody may look over the resident's shoulder.
 func about(h ticket.Header) string {
 	if h.Complaint != "" || h.Restricted {
-		return "关于您反映的事（工单 " + h.Number.Spoken() + "):"
+		return "关于您反映的事（工单 " + h.Number.Spoken() + "\uff09\uff1a"
 	}
-	return "关于您的" + h.Kind.Name() + "「" + h.Title.Reveal() + "」（工单 " + h.Number.Spoken() + "):"
+	return "关于您的" + h.Kind.Name() + "「" + h.Title.Reveal() + "」（工单 " + h.Number.Spoken() + "\uff09\uff1a"
 }
 
 // subjectOf begins a subject: a template message shows it to whoever sees the phone, so it gives nothing away.

@@ -41,7 +41,7 @@ func sayTicket(t *talk) string {
 		return "这件工单找不到了。"
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s\n%s\n登记：%s\n进展：%s(%s)", h.Kind.Name(), h.Number.Spoken(), h.Title.Reveal(),
+	fmt.Fprintf(&b, "%s %s\n%s\n登记：%s\n进展：%s（%s）", h.Kind.Name(), h.Number.Spoken(), h.Title.Reveal(),
 		day(h.CreatedAt), t.standing(h), day(h.UpdatedAt))
 	if h.Status == ticket.Waiting && h.Asked != "" {
 		b.WriteString("\n" + t.handler(h) + "想问您：\n" + h.Asked.Reveal() + "\n直接在这里回答就行。")
