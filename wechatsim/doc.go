@@ -24,6 +24,8 @@
 //   - A resident made by [Platform.Resident] follows the account already and has no open window, until she writes.
 //   - Windows of different triggers stand side by side; the one that closes first is used up first.
 //   - A customer-service message to somebody who left: 45015 once the windows have closed, 50005 while one would still be open.
+//   - Keys of JSON are taken in their case: one with a capital letter makes the whole call 47001.
+//   - An account without IPs may be called from everywhere; the real platform then admits nobody.
 //   - JSON escapes such as \u4e2d are not decoded: the resident would read the backslash. Raw UTF-8 is what the platform understands.
 //   - After many failures the real platform stops pushing for a minute. How many is not known, so this one never stops.
 //
@@ -35,6 +37,13 @@
 //
 // # For scripts and the phone
 //
-// Below the prefix: / the phone in the browser; api/residents/{account}/{openid}/{act} (POST) does what the methods of Resident do;
+// Below the prefix: / the phone in the browser; api/accounts (GET); api/people/{account} (GET, POST {"name": …}) who has a phone there;
+// api/residents/{account}/{openid}/{act} (POST) does what the methods of Resident do, with ?wait=no without waiting for the answer;
 // …/screen and …/events (GET) read the screen; faults (GET, POST, DELETE), clock?advance=49h (POST), log (GET).
+//
+// The page opens with the account and the person that ?account=gh_…&who=name say, with the first ones otherwise. It shows as many phones
+// side by side as there is room for, asks nothing of any other host, and may be framed by its own origin. Mount it so:
+//
+//	mux.Handle("/sim/", p.Handler()) // with Config.Prefix "/sim" and Config.PublicURL "http://host/sim"
+//	server.RegisterOnShutdown(p.Close)
 package wechatsim

@@ -150,7 +150,6 @@ func meddle(rm *room, tb *tab) {
 	tb.shoot("menu")
 	tb.click(on(chen, ".pop button:nth-child(2)"))
 	tb.until(reads(chen, "事件：DISPUTE"))
-	tb.click(on(chen, ".swap"))
 	tb.write(on(chen, "textarea"), "坏")
 	tb.until(reads(chen, Notice))
 	f := rm.call("/cgi-bin/message/custom/send", rm.token(), `{"touser":"`+openid+`","msgtype":"msgmenu","aimsgcontext":{"is_ai_msg":1},"msgmenu":`+

@@ -20,16 +20,16 @@ const Notice = "该公众号提供的服务出现故障，请稍后再试"
 // Config says how the platform behaves. The zero value of each field but Accounts gives what the real platform does.
 type Config struct {
 	Accounts     []Account
-	People       []string // names of those with a phone on the page of every account; nil: three of ours
-	Clock        func() time.Time
-	AnswerWithin time.Duration // how long an answer may take, in real time; 5 s
-	RetryEvery   time.Duration // from the beginning of one attempt to the next; 5 s
-	Attempts     int           // posts of one message in all; 3
-	Prefix       string        // path under which Handler is mounted, such as "/sim"
-	PublicURL    string        // how the world reaches Handler, prefix included; the API base of the accounts
-	After        func(d time.Duration) <-chan time.Time
-	Advance      func(d time.Duration) // moves a clock that everybody shares; see the package's words on time
-	HTTP         *http.Client          // posts the callbacks; redirects are never followed
+	People       []string                               // names of those with a phone on the page of every account; nil: three of ours
+	Clock        func() time.Time                       // stamps the callbacks; time.Now
+	AnswerWithin time.Duration                          // how long an answer may take, in real time; 5 s
+	RetryEvery   time.Duration                          // from the beginning of one attempt to the next; 5 s
+	Attempts     int                                    // posts of one message in all; 3
+	Prefix       string                                 // path under which Handler is mounted, such as "/sim"
+	PublicURL    string                                 // how the world reaches Handler, prefix included; the API base of the accounts
+	After        func(d time.Duration) <-chan time.Time // the pause between attempts runs on it; time.After
+	Advance      func(d time.Duration)                  // moves a clock that everybody shares; see the package's words on time
+	HTTP         *http.Client                           // posts the callbacks; redirects are never followed
 }
 
 // Platform is one simulated platform. All its methods may be called from several goroutines.

@@ -142,7 +142,8 @@ export class Handset {
     this.get(".swap use").setAttribute("href", toMenu ? "#i-keys" : "#i-list");
   }
   unpop() { for (const p of this.root.querySelectorAll(".pop")) p.remove(); }
-  setMenu(menu) {
+  // setMenu shows the account's menu first to who has not written yet, and beside the keyboard to who has.
+  setMenu(menu, wrote) {
     const key = JSON.stringify(menu);
     if (key === this.menuKey) return;
     this.menuKey = key;
@@ -161,12 +162,12 @@ export class Handset {
       cell.append(b);
       return cell;
     }));
-    this.swap(menu.length > 0);
+    this.swap(menu.length > 0 && !wrote && this.box.value === "");
   }
   choose(m) {
     const event = (more) => this.act("event", { fields: { Event: m.type, EventKey: m.key || "", ...more } });
     switch (m.type) {
-      case "click": this.act("click", { key: m.key }); break;
+      case "click": this.act("click", { key: m.key }); this.swap(false); break; // the answer is mostly a question
       case "view":
         this.act("view", { url: m.url });
         if (/^https?:\/\//.test(m.url)) window.open(m.url, "_blank", "noopener");
@@ -187,7 +188,7 @@ export class Handset {
     this.get(".write").hidden = !v.follows;
     this.get(".gone").hidden = v.follows || v.lines.length === 0;
     if (!v.follows) this.drawer(null);
-    this.setMenu(v.menu || []);
+    this.setMenu(v.menu || [], v.lines.some((l) => l.from === "resident"));
     return this.chat.update(v) > 0;
   }
 }

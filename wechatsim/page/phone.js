@@ -125,7 +125,7 @@ $("#ahead").onchange = async (e) => {
   pick.value = "";
   try {
     const d = new Date((await ask("clock?advance=" + part(by), { method: "POST" })).now);
-    toast("时间快进了" + words + "，现在是" + (d.getMonth() + 1) + "月" + d.getDate() + "日 " + hour(d));
+    toast("已快进" + words + "，现在是 " + (d.getMonth() + 1) + "月" + d.getDate() + "日 " + hour(d));
   } catch { toast("没有快进成功"); }
 };
 setInterval(() => {
