@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
@@ -74,7 +75,8 @@ func townOf(ts *testscript.TestScript) *town { return ts.Value(townKey{}).(*town
 
 // newTown prepares a script: a platform, a free port and settings by variables.
 func newTown(env *testscript.Env) error {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	// A loopback address of the script's own: on a shared one somebody could take the port between our look and a start or a restart.
+	l, err := net.Listen("tcp", net.JoinHostPort(net.IPv4(127, 1+byte(rand.N(250)), byte(rand.N(250)), 1+byte(rand.N(250))).String(), "0"))
 	if err != nil {
 		return err
 	}
