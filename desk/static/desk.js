@@ -115,8 +115,7 @@ let wait = 0;
 function later() { clearTimeout(wait); wait = setTimeout(refresh, 150); }
 if (body.dataset.stream) {
   const stream = new EventSource(body.dataset.stream);
-  let opened = false;
-  stream.addEventListener("open", () => { if (opened) later(); opened = true; });
+  stream.addEventListener("open", later); // whatever changed between the page and its stream, the first time too
   stream.addEventListener("ticket", (event) => {
     const change = JSON.parse(event.data);
     if (change.new && change.waits) { say(change.urgent ? "来了一件紧急工单！" : "来了一件新工单"); if (change.urgent) ring(); }
