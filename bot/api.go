@@ -7,10 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
+
+	sdk "github.com/silenceper/wechat/v2/officialaccount/message"
 
 	"frontdesk/ticket"
 )
@@ -22,12 +25,15 @@ const (
 )
 
 // API calls the platform for one account. It is safe for many goroutines. Its errors never hold a token, the secret or what was sent.
+//
+// The payloads are the SDK's; its calls are not used, because they have no context, no deadline, and errors that hold the token.
 type API struct {
 	account Account
 	base    string
 	client  *http.Client
 	tokens  *tokens
 	clock   func() time.Time
+	metrics *SendMetrics
 }
 
 // NewAPI makes the client of an account; the cache shares its token with other replicas.
@@ -48,36 +54,66 @@ func NewAPI(a Account, cache TokenCache, clock func() time.Time) *API {
 	return api
 }
 
-// post makes one call with a JSON body. The answer's errcode decides, whatever HTTP says; a call whose answer does not come whole gives
-// errUnclear.
+// Measure counts the calls from now on. It gives the API itself; call it before the first call.
+func (a *API) Measure(m *SendMetrics) *API {
+	a.metrics = m
+	return a
+}
+
+// post makes one call with a JSON body. The answer's errcode decides, whatever HTTP says.
 func (a *API) post(ctx context.Context, path, token string, ask, into any) error {
+	err := a.exchange(ctx, path, token, ask, into)
+	a.metrics.call(path, err)
+	return err
+}
+
+// exchange makes the call of post.
+func (a *API) exchange(ctx context.Context, path, token string, ask, into any) error {
 	var body bytes.Buffer
 	e := json.NewEncoder(&body)
 	e.SetEscapeHTML(false) // residents would read the escapes
 	if err := e.Encode(ask); err != nil {
 		return fmt.Errorf("call %s: %w", path, err)
 	}
-	address := a.base + path
-	if token != "" {
-		address += "?access_token=" + url.QueryEscape(token)
-	}
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, &body)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.address(path, token), &body)
 	if err != nil {
 		return fmt.Errorf("call %s: the API base is not an address", path)
 	}
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
 	resp, err := a.client.Do(req)
 	if err != nil {
-		return fmt.Errorf("call %s: %w", path, errUnclear) // the error holds the address, and that the token
+		return fmt.Errorf("call %s: %w", path, unanswered(err))
 	}
 	defer func() { _ = resp.Body.Close() }() // read as far as needed
+	if resp.StatusCode != http.StatusOK {    // the platform itself always answers 200: something before it refused
+		return fmt.Errorf("call %s: status %d: %w", path, resp.StatusCode, errAway)
+	}
 	reply, err := io.ReadAll(io.LimitReader(resp.Body, maxReply))
-	if err != nil || resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("call %s: status %d: %w", path, resp.StatusCode, errUnclear)
+	if err != nil {
+		return fmt.Errorf("call %s: the answer broke off: %w", path, errUnclear)
 	}
 	return readReply(path, reply, into)
+}
+
+func (a *API) address(path, token string) string {
+	if token == "" {
+		return a.base + path
+	}
+	return a.base + path + "?access_token=" + url.QueryEscape(token)
+}
+
+// unanswered sorts an error of the HTTP client, which itself holds the address and with it the token: without a connection nothing was sent.
+func unanswered(err error) error {
+	var op *net.OpError
+	switch {
+	case errors.As(err, &op) && op.Op == "dial":
+		return fmt.Errorf("no connection: %w", errAway)
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &op) && op.Timeout():
+		return fmt.Errorf("out of time: %w", errUnclear)
+	}
+	return errUnclear
 }
 
 // readReply understands an answer.
@@ -85,16 +121,15 @@ func readReply(path string, reply []byte, into any) error {
 	var said struct {
 		Code *int `json:"errcode"`
 	}
-	if err := json.Unmarshal(reply, &said); err != nil {
+	if err := json.Unmarshal(reply, &said); err != nil { // cut off, perhaps after the call took effect
 		return fmt.Errorf("call %s: %w", path, errUnclear)
 	}
-	if said.Code != nil && *said.Code != 0 {
+	switch {
+	case said.Code != nil && *said.Code != 0:
 		return fmt.Errorf("call %s: %w", path, apiError{*said.Code})
-	}
-	if into == nil {
-		if said.Code == nil { // only an errcode of 0 says that it was done
-			return fmt.Errorf("call %s: %w", path, errUnclear)
-		}
+	case into == nil && said.Code == nil: // only an errcode of 0 says that it was done
+		return fmt.Errorf("call %s: %w", path, errUnclear)
+	case into == nil:
 		return nil
 	}
 	if err := json.Unmarshal(reply, into); err != nil {
@@ -123,47 +158,34 @@ func (a *API) withToken(ctx context.Context, do func(token string) error) error 
 	return do(token)
 }
 
+const pathCustom = "/cgi-bin/message/custom/send"
+
 // sendText sends a customer-service message.
 func (a *API) sendText(ctx context.Context, to ticket.Personal, text string) error {
-	return a.call(ctx, "/cgi-bin/message/custom/send", map[string]any{
-		"touser": to.Reveal(), "msgtype": "text", "text": map[string]string{"content": text},
-	}, nil)
+	return a.call(ctx, pathCustom, sdk.NewCustomerTextMessage(to.Reveal(), text), nil)
 }
 
 // sendTaps sends a customer-service message with answers to tap.
 func (a *API) sendTaps(ctx context.Context, to ticket.Personal, text string, taps []ticket.Tap) error {
-	type choice struct {
-		ID      string `json:"id"`
-		Content string `json:"content"`
-	}
-	var list []choice
+	menu := &sdk.MediaMsgmenu{HeadContent: text + "\n"}
 	for _, t := range taps {
-		list = append(list, choice{t.ID, t.Text})
+		menu.List = append(menu.List, sdk.MsgmenuItem{ID: t.ID, Content: t.Text})
 	}
-	return a.call(ctx, "/cgi-bin/message/custom/send", map[string]any{
-		"touser": to.Reveal(), "msgtype": "msgmenu",
-		"msgmenu": map[string]any{"head_content": text + "\n", "list": list, "tail_content": ""},
-	}, nil)
+	return a.call(ctx, pathCustom, sdk.CustomerMessage{ToUser: to.Reveal(), Msgtype: "msgmenu", Msgmenu: menu}, nil)
 }
 
-// sendTemplate tells that something waits. The platform drops a second one with the same id within ten minutes.
+// sendTemplate tells that something waits. The platform drops a second one with the same id within ten minutes. The template that the
+// account names has the fields thing1 for what it is about and time2 for when.
 func (a *API) sendTemplate(ctx context.Context, to ticket.Personal, id, subject string) error {
 	type value struct {
 		Value string `json:"value"`
 	}
+	// The SDK's message carries a miniprogram even when there is none.
 	return a.call(ctx, "/cgi-bin/message/template/send", map[string]any{
-		"touser": to.Reveal(), "template_id": a.account.Template, "client_msg_id": id,
+		"touser": to.Reveal(), "template_id": a.account.Template, "client_msg_id": shortID(id),
 		"data": map[string]value{
-			"thing1": {firstRunes(subject, 20)},
+			"thing1": {thing(subject)},
 			"time2":  {a.clock().In(ticket.Shanghai).Format("2006年1月2日 15:04")},
 		},
 	}, nil)
 }
-
-func firstRunes(s string, n int) string {
-	r := []rune(s)
-	return string(r[:min(n, len(r))])
-}
-
-// errKind says that the platform does not let this kind of account do it.
-var errKind = errors.New("this kind of account may not do that")

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -10,6 +11,9 @@ import (
 	"frontdesk/flows"
 	"frontdesk/ticket"
 )
+
+// errKind says that the platform does not let this kind of account do it.
+var errKind = errors.New("this kind of account may not do that")
 
 // button is an item of the custom menu.
 type button struct {

@@ -2,10 +2,10 @@ package bot
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"sync"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 )
 
 // TokenCache shares an account's access token among replicas. It has the shape of silenceper's cache.Cache.
@@ -22,45 +22,64 @@ type TokenCache interface {
 
 const (
 	tokenKey    = "access_token"
-	tokenMargin = 5 * time.Minute // a token is not used in its last minutes
-	forceEvery  = 30 * time.Second
+	forcedKey   = "access_token_forced" // there while a refresh may not be forced
+	tokenMargin = 5 * time.Minute       // a token is not used in its last minutes
+	tokenLife   = 2 * time.Hour         // the platform's longest
+	forceEvery  = 30 * time.Second      // the platform's shortest, and 20 a day
 )
 
-// tokens hands out the account's access token. The SDK's own fetching has no context and its errors hold the secret.
+// tokens hands out the account's access token. It asks for it itself: the SDK's own fetching has no context and no deadline, and its errors
+// hold the secret.
 type tokens struct {
 	api    *API
 	cache  TokenCache
-	mu     sync.Mutex // one fetch at a time
-	forced time.Time  // last forced refresh, allowed 20 times a day
+	flight singleflight.Group // one fetch at a time, whose result is for all who wait
 }
 
-// get gives the token, from the cache or fresh. stale is a token that the platform refused: it is never given again.
+// get gives the token, from the cache or fresh. stale is a token that the platform refused: it is never given again, but one that another
+// replica put into its place is.
 func (t *tokens) get(ctx context.Context, stale string) (string, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	if held, ok := t.cache.Get(tokenKey).(string); ok && held != "" && held != stale {
 		return held, nil
 	}
-	force := stale != ""
-	if force && t.api.clock().Sub(t.forced) < forceEvery {
-		return "", fmt.Errorf("%w: the token was refreshed a moment ago", errUnclear)
+	done := t.flight.DoChan(stale, func() (any, error) {
+		// Whoever gave up waiting must not take the token from the others; the call has a deadline of its own.
+		return t.renew(context.WithoutCancel(ctx), stale)
+	})
+	select {
+	case <-ctx.Done():
+		return "", fmt.Errorf("fetch a token: %w", errAway)
+	case r := <-done:
+		token, _ := r.Val.(string)
+		return token, r.Err
 	}
-	if force {
-		t.forced = t.api.clock()
-	}
+}
+
+// renew fetches a token other than stale and puts it into the cache.
+func (t *tokens) renew(ctx context.Context, stale string) (string, error) {
 	token, lifetime, err := t.fetch(ctx, false)
 	if err == nil && token == stale { // the stable token goes on as it is until a refresh is forced
-		token, lifetime, err = t.fetch(ctx, true)
+		token, lifetime, err = t.force(ctx)
 	}
 	if err != nil {
 		return "", err
 	}
-	if keep := lifetime - tokenMargin; keep > 0 {
-		if err := t.cache.Set(tokenKey, token, keep); err != nil {
-			return token, nil // the token is good; the next call fetches it again
-		}
+	if keep := min(lifetime, tokenLife) - tokenMargin; keep > 0 {
+		// Without the cache the token is as good, and the next call fetches it again.
+		_ = t.cache.Set(tokenKey, token, keep)
 	}
 	return token, nil
+}
+
+// force makes the platform replace the token. The mark in the cache keeps other replicas from doing the same in the meantime.
+func (t *tokens) force(ctx context.Context) (string, time.Duration, error) {
+	if t.cache.IsExist(forcedKey) {
+		return "", 0, errForced
+	}
+	if err := t.cache.Set(forcedKey, "1", forceEvery); err != nil {
+		return "", 0, fmt.Errorf("%w: %w", errForced, err)
+	}
+	return t.fetch(ctx, true)
 }
 
 // fetch asks the platform for the stable token.
@@ -70,11 +89,26 @@ func (t *tokens) fetch(ctx context.Context, force bool) (string, time.Duration, 
 		Seconds int64  `json:"expires_in"`
 	}
 	ask := map[string]any{"grant_type": "client_credential", "appid": t.api.account.AppID, "secret": t.api.account.Secret, "force_refresh": force}
-	if err := t.api.post(ctx, "/cgi-bin/stable_token", "", ask, &got); err != nil {
-		return "", 0, fmt.Errorf("fetch a token: %w", err)
+	err := t.api.post(ctx, "/cgi-bin/stable_token", "", ask, &got)
+	switch {
+	case err != nil:
+		return "", 0, tokenFailed{err}
+	case got.Token == "":
+		return "", 0, tokenFailed{errAway}
 	}
-	if got.Token == "" {
-		return "", 0, errors.Join(errUnclear, errors.New("fetch a token: none came"))
+	return got.Token, time.Duration(min(got.Seconds, int64(tokenLife/time.Second))) * time.Second, nil
+}
+
+// tokenFailed is why there is no token. Nothing was sent by then, so an unclear answer is none about the letter; and a limit on tokens is
+// none on letters.
+type tokenFailed struct{ why error }
+
+func (e tokenFailed) Error() string { return "fetch a token: " + e.why.Error() }
+
+// Unwrap gives the platform's code where that is for the operator, and otherwise only that there was none.
+func (e tokenFailed) Unwrap() error {
+	if v, _ := judge(e.why); v == again {
+		return e.why
 	}
-	return got.Token, time.Duration(got.Seconds) * time.Second, nil
+	return errAway
 }

@@ -68,7 +68,7 @@ func build(p plan) (*house, error) {
 	}
 	sending := bot.NewSendMetrics(registry)
 	for _, a := range p.Accounts {
-		api := bot.NewAPI(a, s.Cache(a.ID), p.Clock)
+		api := bot.NewAPI(a, s.Cache(a.ID), p.Clock).Measure(sending)
 		h.senders = append(h.senders, bot.NewSender(bot.SenderConfig{API: api, Outbox: s, Clock: p.Clock, Log: p.Log, Metrics: sending}))
 		h.fetchers = append(h.fetchers, bot.NewFetcher(bot.FetcherConfig{API: api, Fetches: s, Vault: vault, Clock: p.Clock, Log: p.Log, Metrics: sending}))
 	}
