@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"time"
@@ -29,14 +30,17 @@ type SenderConfig struct {
 }
 
 const (
-	atOnce    = 16               // letters taken together
-	lease     = 2 * time.Minute  // longer than any letter takes
-	idlePause = time.Second / 2  // between looks at an empty outbox
-	mostTries = 10               // over some two hours
-	firstWait = 5 * time.Second  // before the second try, doubled each time
-	longWait  = 30 * time.Minute // at most
-	quotaRest = 10 * time.Minute // while the account is paused
-	pieceSize = 2000             // bytes of one message
+	atOnce      = 16               // letters taken together
+	lease       = 2 * time.Minute  // of which the first half may be used to begin a letter, the second to finish it
+	idlePause   = time.Second / 2  // between looks at an empty outbox
+	mostTries   = 10               // over some forty minutes
+	mostUnclear = 3                // tries of a letter that may have arrived each time
+	mostNotices = 3                // tries to tell that something waits
+	firstWait   = 5 * time.Second  // before the second try, doubled each time
+	unclearWait = time.Minute      // before a try that may be a duplicate
+	longWait    = 30 * time.Minute // at most
+	quotaRest   = 10 * time.Minute // while the account is paused
+	pieceSize   = 2000             // bytes of one message
 )
 
 // Sender sends the letters of one account by the platform's rules: customer-service message, template message, mailbox.
@@ -44,6 +48,7 @@ type Sender struct {
 	SenderConfig
 	rest time.Time // the account is paused until then
 	why  string
+	part map[string]int // by letter: pieces that went out already, so that another try goes on behind them
 }
 
 // NewSender makes a sender. One goroutine at a time may run it.
@@ -54,7 +59,7 @@ func NewSender(c SenderConfig) *Sender {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	return &Sender{SenderConfig: c}
+	return &Sender{SenderConfig: c, part: map[string]int{}}
 }
 
 // Run sends until the context ends; the letter at hand is finished.
@@ -75,26 +80,38 @@ func (s *Sender) Run(ctx context.Context) {
 	}
 }
 
-// Once works what is due and says how many letters that was.
+// Once works what is due and says how many letters that was. When the context ends, or the lease runs short, the letter at hand is finished
+// and the rest is given back.
 func (s *Sender) Once(ctx context.Context) (int, error) {
+	begun := s.Clock()
 	parcels, err := s.Outbox.TakeParcels(ctx, s.API.account.ID, atOnce, lease)
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("send letters: %w", err)
 	}
+	done := 0
 	for _, p := range parcels {
 		working, cancel := context.WithTimeout(context.WithoutCancel(ctx), lease/2)
-		d := s.send(working, p)
+		d, worked := p.Delivery, ctx.Err() == nil && s.Clock().Sub(begun) < lease/2
+		if worked {
+			d = s.send(working, p)
+		} else {
+			d.NextTry = s.Clock()
+		}
 		err := s.Outbox.SettleParcel(working, p, d)
 		cancel()
-		if errors.Is(err, ticket.ErrConflict) {
-			continue // somebody else has it by now
+		switch {
+		case errors.Is(err, ticket.ErrConflict): // somebody else has it by now
+		case err != nil:
+			return done, fmt.Errorf("send letters: %w", err)
+		case worked:
+			done++
+			s.Metrics.letter(d)
 		}
-		if err != nil {
-			return 0, err
+		if d.Fate != ticket.Sending {
+			delete(s.part, p.Letter.ID)
 		}
-		s.Metrics.letter(d)
 	}
-	return len(parcels), nil
+	return done, nil
 }
 
 // send brings one letter on its way and says what became of it.
@@ -107,19 +124,20 @@ func (s *Sender) send(ctx context.Context, p ticket.Parcel) ticket.Delivery {
 		d.Fate, d.Reason = ticket.Failed, errcodes[50005].reason
 		return d
 	}
-	if now.Before(s.rest) && account.Sends() {
+	if !account.Sends() {
+		d.Reason = "这个公众号不能主动发消息；等居民下次来信时一起送到。"
+		return s.toMailbox(ctx, p, d)
+	}
+	if now.Before(s.rest) {
 		d.Fate, d.Reason, d.NextTry = ticket.Sending, s.why, s.rest
 		return d
 	}
 	pieces := flows.Pieces(p.Letter.Text.Reveal(), pieceSize)
-	if account.Sends() && room(p.Window, now) >= len(pieces) {
-		return s.byMessage(ctx, p, d, pieces)
+	if left := len(pieces) - s.part[p.Letter.ID]; room(p.Window, now) < left {
+		d.Reason = "微信现在不让主动发；等居民下次来信时一起送到。"
+		return s.toMailbox(ctx, p, d)
 	}
-	d.Reason = "微信现在不让主动发；等居民下次来信时一起送到。"
-	if !account.Sends() {
-		d.Reason = "这个公众号不能主动发消息；等居民下次来信时一起送到。"
-	}
-	return s.toMailbox(ctx, p, d)
+	return s.byMessage(ctx, p, d, pieces)
 }
 
 // room is how many messages the reply window lets out now.
@@ -134,28 +152,38 @@ func room(w ticket.Window, now time.Time) int {
 	return n
 }
 
-// byMessage sends a customer-service message.
+// byMessage sends a customer-service message, in as many pieces as it needs.
 func (s *Sender) byMessage(ctx context.Context, p ticket.Parcel, d ticket.Delivery, pieces []string) ticket.Delivery {
 	d.Via = ticket.ViaService
 	d.Tries++
-	var err error
-	for i, piece := range pieces {
-		if i == len(pieces)-1 && len(p.Letter.Taps) > 0 && s.API.account.TapMenus() {
-			err = s.API.sendTaps(ctx, p.Letter.Resident, piece, p.Letter.Taps)
-		} else {
-			err = s.API.sendText(ctx, p.Letter.Resident, piece)
+	for i := s.part[p.Letter.ID]; i < len(pieces); i++ {
+		if err := s.piece(ctx, p.Letter, pieces[i], i == len(pieces)-1); err != nil {
+			s.Log.WarnContext(ctx, "letter not delivered", "letter", p.Letter, "try", d.Tries, "err", err)
+			return s.failed(ctx, p, d, err)
 		}
-		if err != nil {
-			break
-		}
+		s.part[p.Letter.ID] = i + 1
 	}
-	if err == nil {
-		d.Fate = ticket.Delivered
-		return d
+	d.Fate = ticket.Delivered
+	return d
+}
+
+// piece sends a part of a letter; the last one carries the answers to tap, where they are taken.
+func (s *Sender) piece(ctx context.Context, l ticket.Letter, text string, last bool) error {
+	if !last || len(l.Taps) == 0 || !s.API.account.TapMenus() {
+		return s.API.sendText(ctx, l.Resident, text)
 	}
-	s.Log.WarnContext(ctx, "letter not delivered", "letter", p.Letter, "try", d.Tries, "err", err)
+	err := s.API.sendTaps(ctx, l.Resident, text, l.Taps)
+	if v, _ := judge(err); err != nil && v == plainly { // the words say as well what to answer
+		return s.API.sendText(ctx, l.Resident, text)
+	}
+	return err
+}
+
+// failed says what becomes of a letter that the platform did not take.
+func (s *Sender) failed(ctx context.Context, p ticket.Parcel, d ticket.Delivery, err error) ticket.Delivery {
 	v, reason := judge(err)
 	d.Reason = reason
+	most, rest := mostTries, backoff(d.Tries)
 	switch v {
 	case wait:
 		return s.toMailbox(ctx, p, d)
@@ -166,12 +194,14 @@ func (s *Sender) byMessage(ctx context.Context, p ticket.Parcel, d ticket.Delive
 		s.rest, s.why = d.At.Add(quotaRest), reason
 		d.Fate, d.NextTry, d.Tries = ticket.Sending, s.rest, d.Tries-1 // the letter is not to blame
 		return d
+	case unclear:
+		most, rest = mostUnclear, max(rest, unclearWait)
 	}
-	if d.Tries >= mostTries {
-		d.Reason = "试了很多次都没发出去；等居民下次来信时一起送到。"
+	if d.Tries >= most {
+		d.Reason = "试了几次都没确认送到，等居民下次来信时一起送到。最后一次：" + reason
 		return s.toMailbox(ctx, p, d)
 	}
-	d.Fate, d.NextTry = ticket.Sending, d.At.Add(backoff(d.Tries))
+	d.Fate, d.NextTry = ticket.Sending, d.At.Add(rest)
 	return d
 }
 
@@ -185,14 +215,23 @@ func backoff(tries int) time.Duration {
 func (s *Sender) toMailbox(ctx context.Context, p ticket.Parcel, d ticket.Delivery) ticket.Delivery {
 	d.Fate, d.Via = ticket.InMailbox, ticket.ViaMailbox
 	account := s.API.account
-	if !account.Templates() || account.Template == "" || d.Told {
+	if !account.Templates() || account.Template == "" || d.Told || d.At.Before(s.rest) {
 		return d
 	}
-	if err := s.API.sendTemplate(ctx, p.Letter.Resident, p.Letter.ID, p.Letter.Subject); err != nil {
-		s.Log.WarnContext(ctx, "resident not told of a letter", "letter", p.Letter, "err", err)
+	err := s.API.sendTemplate(ctx, p.Letter.Resident, p.Letter.ID, p.Letter.Subject)
+	if err == nil {
+		d.Told = true
+		d.Reason = "已用模板消息提醒居民有来信；居民来信时送到。"
 		return d
 	}
-	d.Told = true
-	d.Reason = "已用模板消息提醒居民有来信；居民来信时送到。"
+	s.Log.WarnContext(ctx, "resident not told of a letter", "letter", p.Letter, "try", d.Tries+1, "err", err)
+	v, reason := judge(err)
+	switch {
+	case v == pause:
+		s.rest, s.why = d.At.Add(quotaRest), reason
+	case (v == again || v == unclear) && d.Tries+1 < mostNotices: // a duplicate is dropped by the platform
+		d.Fate, d.Via, d.Reason, d.NextTry = ticket.Sending, ticket.ViaTemplate, reason, d.At.Add(backoff(d.Tries+1))
+		d.Tries++
+	}
 	return d
 }
