@@ -3,19 +3,21 @@ package bot
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/gabriel-vasile/mimetype"
+	"golang.org/x/sync/errgroup"
 
 	"frontdesk/ticket"
 )
@@ -42,8 +44,14 @@ type FetcherConfig struct {
 // Fetcher brings the files that residents sent to one account into the vault, before the platform forgets them.
 type Fetcher struct {
 	FetcherConfig
-	plain *http.Client // for addresses that came in a message: no inner network, no redirects
+	plain *http.Client // for addresses that came in a message: no inner network, no proxy, no redirects
+	media *http.Client // the API's own, with time for a large file
 }
+
+const (
+	together = 4                // files fetched side by side
+	fileTime = 25 * time.Second // for one; a video takes two
+)
 
 // kinds says how large a file of each kind may be on the platform, and which types of bytes it may hold.
 var kinds = map[ticket.MediaKind]struct {
@@ -68,10 +76,12 @@ func NewFetcher(c FetcherConfig) *Fetcher {
 	if c.Log == nil {
 		c.Log = slog.Default()
 	}
-	f := &Fetcher{FetcherConfig: c}
+	f := &Fetcher{FetcherConfig: c, media: &http.Client{
+		Timeout: fileTime, Transport: c.API.client.Transport, CheckRedirect: c.API.client.CheckRedirect,
+	}}
 	dialer := &net.Dialer{Timeout: 5 * time.Second}
 	f.plain = &http.Client{
-		Timeout:       30 * time.Second,
+		Timeout:       fileTime,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			return f.dial(ctx, dialer, network, address)
@@ -120,31 +130,42 @@ func (f *Fetcher) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(idlePause):
+		case <-time.After(idlePause + time.Duration(rand.Int64N(int64(idlePause)))): // replicas drift apart
 		}
 	}
 }
 
-// Once works what is due and says how many files that was.
+// Once works what is due, side by side, and says how many files that was. When the context ends, what is not here yet is fetched later.
 func (f *Fetcher) Once(ctx context.Context) (int, error) {
-	list, err := f.Fetches.TakeFetches(ctx, f.API.account.ID, 4, lease)
+	list, err := f.Fetches.TakeFetches(ctx, f.API.account.ID, together, lease)
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("fetch files: %w", err)
 	}
+	var all errgroup.Group
 	for _, one := range list {
-		working, cancel := context.WithTimeout(context.WithoutCancel(ctx), lease/2)
-		a, next := f.fetch(working, one)
-		err := f.Fetches.SettleFetch(working, one, a, next)
-		cancel()
-		if errors.Is(err, ticket.ErrConflict) {
-			continue
-		}
-		if err != nil {
-			return 0, err
-		}
-		f.Metrics.file(a.State)
+		all.Go(func() error { return f.work(ctx, one) })
+	}
+	if err := all.Wait(); err != nil {
+		return 0, fmt.Errorf("fetch files: %w", err)
 	}
 	return len(list), nil
+}
+
+// work fetches one file and writes down what became of it.
+func (f *Fetcher) work(ctx context.Context, one ticket.Fetch) error {
+	fetching, cancel := context.WithTimeout(ctx, lease/2)
+	a, next := f.fetch(fetching, one)
+	cancel()
+	settling, cancel := context.WithTimeout(context.WithoutCancel(ctx), lease/4)
+	defer cancel()
+	err := f.Fetches.SettleFetch(settling, one, a, next)
+	if errors.Is(err, ticket.ErrConflict) {
+		return nil // somebody else has it by now
+	}
+	if err == nil {
+		f.Metrics.file(a.State)
+	}
+	return err
 }
 
 // fetch brings one file in, or says why not and when to try again.
@@ -176,28 +197,36 @@ func (f *Fetcher) fetch(ctx context.Context, one ticket.Fetch) (ticket.Attachmen
 
 // load gets the bytes by the address that came with a photo, else by the platform's media call, and checks what they are.
 func (f *Fetcher) load(ctx context.Context, a ticket.Attachment) ([]byte, error) {
-	limit := kinds[a.Kind]
-	var data []byte
-	err := errUnclear
-	if a.URL != "" && f.trusted(a.URL) {
-		data, err = f.get(ctx, f.plain, a.URL, limit.size)
+	limit, known := kinds[a.Kind]
+	if !known {
+		return nil, lost("这种文件没有保存。")
 	}
-	if err != nil && !errors.As(err, new(lost)) && f.API.account.Sends() {
-		data, err = f.byMedia(ctx, a.ID, limit.size)
-	}
-	if err != nil && !f.API.account.Sends() && (a.URL == "" || !f.trusted(a.URL)) {
-		return nil, lost("这个公众号没有认证，取不到" + a.Kind.Name() + "；可以请居民用文字说明。")
-	}
+	data, err := f.bytes(ctx, a, limit.size)
 	if err != nil {
 		return nil, err
 	}
 	if len(data) == 0 {
 		return nil, lost("收到的是空文件。")
 	}
-	if t := typeOf(data); !oneOf(limit.types, t) {
+	if !slices.Contains(limit.types, typeOf(data)) {
 		return nil, lost("内容不是" + a.Kind.Name() + "，为了安全没有保存。")
 	}
 	return data, nil
+}
+
+// bytes tries the ways that there are to a file.
+func (f *Fetcher) bytes(ctx context.Context, a ticket.Attachment, size int64) ([]byte, error) {
+	err := error(lost("这个公众号没有认证，取不到" + a.Kind.Name() + "；可以请居民用文字说明。"))
+	var data []byte
+	if address, ok := f.trusted(a.URL); ok {
+		if data, err = f.read(ctx, f.plain, address, size); err == nil || errors.As(err, new(lost)) {
+			return data, err
+		}
+	}
+	if !f.API.account.Sends() {
+		return nil, err
+	}
+	return f.byMedia(ctx, a.ID, size)
 }
 
 // typeOf sniffs what bytes are.
@@ -206,86 +235,76 @@ func typeOf(data []byte) string {
 	return t
 }
 
-func oneOf(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
-}
-
-// trusted says whether an address is one of the platform's own, or of the API base that the operator chose.
-func (f *Fetcher) trusted(address string) bool {
+// trusted gives an address to fetch a file from, when it is one of the platform's own, or of the API base that the operator chose. The
+// platform still writes http; its servers take https as well.
+func (f *Fetcher) trusted(address string) (string, bool) {
 	u, err := url.Parse(address)
-	if err != nil || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
-		return false
+	if err != nil || address == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
+		return "", false
 	}
 	if base, err := url.Parse(f.API.base); err == nil && f.API.base != defaultBase && base.Host == u.Host {
-		return true
+		return address, true
 	}
 	if p := u.Port(); p != "" && p != "80" && p != "443" {
-		return false
+		return "", false
 	}
 	host := strings.ToLower(u.Hostname())
 	for _, domain := range []string{"qpic.cn", "qlogo.cn", "qq.com"} {
 		if host == domain || strings.HasSuffix(host, "."+domain) {
-			return true
+			u.Scheme, u.Host = "https", host
+			return u.String(), true
 		}
 	}
-	return false
+	return "", false
 }
 
-// get reads a file of at most size bytes.
-func (f *Fetcher) get(ctx context.Context, client *http.Client, address string, size int64) ([]byte, error) {
-	_, data, err := f.read(ctx, client, address, size)
-	return data, err
-}
-
-func (f *Fetcher) read(ctx context.Context, client *http.Client, address string, size int64) (string, []byte, error) {
+// read reads a file of at most size bytes.
+func (f *Fetcher) read(ctx context.Context, client *http.Client, address string, size int64) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return "", nil, errUnclear
+		return nil, errAway
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return "", nil, errUnclear // the error holds the address
+		return nil, unanswered(err) // the error itself holds the address
 	}
 	defer func() { _ = resp.Body.Close() }() // read as far as needed
 	if resp.StatusCode != http.StatusOK {
-		return "", nil, fmt.Errorf("status %d: %w", resp.StatusCode, errUnclear)
+		return nil, fmt.Errorf("status %d: %w", resp.StatusCode, errAway)
 	}
 	data, err := io.ReadAll(io.LimitReader(resp.Body, size+1))
 	if err != nil {
-		return "", nil, errUnclear
+		return nil, fmt.Errorf("the file broke off: %w", errAway)
 	}
 	if int64(len(data)) > size {
-		return "", nil, lost(fmt.Sprintf("文件超过%d MB，没有保存。", size>>20))
+		return nil, lost(fmt.Sprintf("文件超过%d MB，没有保存。", size>>20))
 	}
-	return resp.Header.Get("Content-Type"), data, nil
+	return data, nil
 }
 
+const pathMedia = "/cgi-bin/media/get"
+
 // byMedia asks the platform for a file. A video comes as JSON with its address; an error comes as JSON too.
-func (f *Fetcher) byMedia(ctx context.Context, id string, size int64) (data []byte, err error) {
-	err = f.API.withToken(ctx, func(token string) error {
-		address := f.API.base + "/cgi-bin/media/get?access_token=" + url.QueryEscape(token) + "&media_id=" + url.QueryEscape(id)
-		_, data, err = f.read(ctx, f.API.client, address, size)
-		if err != nil || !bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
-			return err
-		}
+func (f *Fetcher) byMedia(ctx context.Context, id string, size int64) ([]byte, error) {
+	var data []byte
+	err := f.API.withToken(ctx, func(token string) error {
+		got, err := f.read(ctx, f.media, f.API.address(pathMedia, token)+"&media_id="+url.QueryEscape(id), size)
 		var said struct {
 			Video string `json:"video_url"`
 		}
-		if err := readReply("/cgi-bin/media/get", data, &said); err != nil {
-			return mediaGone(err)
+		if err == nil && bytes.HasPrefix(bytes.TrimSpace(got), []byte("{")) {
+			err = readReply(pathMedia, got, &said)
+			if address, ok := f.trusted(said.Video); ok && err == nil {
+				got, err = f.read(ctx, f.plain, address, size)
+			} else if err == nil {
+				err = errAway
+			}
 		}
-		if !json.Valid(data) || said.Video == "" || !f.trusted(said.Video) {
-			return errUnclear
-		}
-		data, err = f.get(ctx, f.plain, said.Video, size)
+		f.API.metrics.call(pathMedia, err)
+		data = got
 		return err
 	})
-	return data, err
+	return data, mediaGone(err)
 }
 
 // mediaGone turns the code for a media id that is no longer known into a loss.
