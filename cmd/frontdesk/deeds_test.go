@@ -130,6 +130,22 @@ func phoneCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 }
 
+// getCommand, "get PATH WORDS", reads a page of the front desk until it holds the words. The page is the output.
+func getCommand(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: get PATH WORDS")
+	}
+	var page string
+	err := until(func() (bool, error) {
+		var err error
+		page, err = visit(http.Get(townOf(ts).base + args[0]))
+		return strings.Contains(page, args[1]), err
+	})
+	_, e := fmt.Fprintln(ts.Stdout(), page)
+	ts.Check(e)
+	ts.Check(err)
+}
+
 // callsCommand, "calls PART", prints the calls of the account to the platform whose path contains the part, and their number.
 func callsCommand(ts *testscript.TestScript, _ bool, args []string) {
 	n := 0

@@ -69,7 +69,7 @@ func run(ctx context.Context, args []string, env environment) (code int) {
 			panic(p)
 		}
 	}()
-	parser, err := kong.New(&cli, kong.Name("frontdesk"), kong.Description("不打烊： a police room's front desk on WeChat."),
+	parser, err := kong.New(&cli, kong.Name("frontdesk"), kong.Description("不打烊, a police room's front desk on WeChat."),
 		kong.Writers(env.Stdout, env.Stderr), kong.Exit(func(c int) { panic(exit(c)) }),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(env), kong.UsageOnError())
 	if err != nil {

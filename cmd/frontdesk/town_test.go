@@ -205,6 +205,7 @@ func TestStories(t *testing.T) {
 			"phone":    phoneCommand,
 			"officer":  officerCommandOfTown,
 			"calls":    callsCommand,
+			"get":      getCommand,
 			"post":     postCommand,
 			"dump":     dumpCommand,
 		},
