@@ -36,7 +36,7 @@ func (t *talk) labelled() []*Step {
 // summary writes the numbered answers. Long ones are shown by their beginning; the ticket has them whole.
 func (t *talk) summary(b *strings.Builder) {
 	for i, s := range t.labelled() {
-		fmt.Fprintf(b, "\n%d %s:%s", i+1, s.Label, cutRunes(s.shown(t.answer(s.ID)), 60))
+		fmt.Fprintf(b, "\n%d %s：%s", i+1, s.Label, cutRunes(s.shown(t.answer(s.ID)), 60))
 	}
 }
 
