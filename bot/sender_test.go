@@ -1,0 +1,210 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"frontdesk/ticket"
+	"frontdesk/wechatsim"
+)
+
+func TestALetterArrives(t *testing.T) {
+	for _, kind := range []wechatsim.Kind{wechatsim.SubscriptionVerified, wechatsim.ServiceVerified, wechatsim.Sandbox} {
+		r := newRig(t, kind)
+		r.write()
+		p := r.letter("邻居的事办好了 <&> \"好\"")
+		d := r.once(p)
+		if d.Fate != ticket.Delivered || d.Via != ticket.ViaService || d.Tries != 1 || d.Reason != "" || !d.At.Equal(r.clock()) {
+			t.Errorf("%s: %+v", kind, d)
+		}
+		if got := r.read("text"); len(got) != 1 || got[0] != p.Letter.Text.Reveal() {
+			t.Errorf("%s: she reads %q", kind, got)
+		}
+		if n, err := r.sender.Once(t.Context()); n != 0 || err != nil {
+			t.Errorf("%s: then %d, %v", kind, n, err)
+		}
+	}
+}
+
+func TestAnswersToTap(t *testing.T) {
+	taps := []ticket.Tap{{ID: "confirm:D1", Text: "解决了"}, {ID: "reopen:D1", Text: "没解决"}}
+	r := newRig(t, wechatsim.ServiceVerified)
+	r.write()
+	if d := r.once(r.letter("解决了吗？", taps...)); d.Fate != ticket.Delivered || len(r.read("msgmenu")) != 1 {
+		t.Errorf("%+v, she reads %q", d, r.read("msgmenu"))
+	}
+	screen := r.lin.Screen()
+	if c := screen[len(screen)-1].Choices; len(c) != 2 || c[0].ID != "confirm:D1" || c[1].Content != "没解决" {
+		t.Errorf("choices %+v", c)
+	}
+	r.platform.SetFault(wechatsim.Fault{Path: pathCustom, Errcode: 40200, Times: 1})
+	if d := r.once(r.letter("解决了吗？", taps...)); d.Fate != ticket.Delivered || len(r.read("text")) != 1 {
+		t.Errorf("without taps: %+v", d)
+	}
+	box := newRig(t, wechatsim.Sandbox)
+	box.write()
+	if d := box.once(box.letter("解决了吗？", taps...)); d.Fate != ticket.Delivered || len(box.read("text")) != 1 || box.calls(pathCustom) != 1 {
+		t.Errorf("sandbox: %+v", d)
+	}
+}
+
+func TestALongLetterGoesInPieces(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.write()
+	long := strings.Repeat("邻居每天晚上十一点以后还在敲墙。", 100)
+	p := r.letter(long)
+	if d := r.once(p); d.Fate != ticket.Delivered || strings.Join(r.read("text"), "") != long || len(r.read("text")) != 3 {
+		t.Errorf("%+v in %d pieces", d, len(r.read("text")))
+	}
+	tight := r.letter(long)
+	tight.Window.MessageLeft = 2
+	if d := r.once(tight); d.Fate != ticket.InMailbox || d.Via != ticket.ViaMailbox || d.Reason == "" || d.Tries != 0 || len(r.read("text")) != 3 {
+		t.Errorf("no room for three pieces: %+v", d)
+	}
+}
+
+func TestPiecesThatWentOutAreNotSentAgain(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.write()
+	long := strings.Repeat("邻居每天晚上十一点以后还在敲墙。", 100)
+	p := r.letter(long)
+	var count int
+	r.api.client.Transport = tripper(func(next func() error) error {
+		if count++; count == 3 { // the token, the first piece, then nothing
+			return errors.New("cut")
+		}
+		return next()
+	}, r.api.client.Transport)
+	if d := r.once(p); d.Fate != ticket.Sending || len(r.read("text")) != 1 {
+		t.Fatalf("%+v", d)
+	}
+	r.advance(time.Hour)
+	if d := r.once(p); d.Fate != ticket.Delivered || strings.Join(r.read("text"), "") != long {
+		t.Errorf("%+v, %d pieces", d, len(r.read("text")))
+	}
+}
+
+func TestAClosedWindow(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.write()
+	p := r.letter("邻居的事办好了")
+	r.advance(48 * time.Hour)
+	if d := r.once(p); d.Fate != ticket.InMailbox || d.Via != ticket.ViaMailbox || d.Told || d.Reason == "" || len(r.platform.Calls()) != 0 {
+		t.Errorf("after 48 hours: %+v", d)
+	}
+	tapped := r.letter("邻居的事办好了")
+	tapped.Window = ticket.Window{TapUntil: r.clock().Add(time.Minute), TapLeft: 1}
+	r.lin.Click(t.Context(), "help")
+	if d := r.once(tapped); d.Fate != ticket.Delivered {
+		t.Errorf("after a tap: %+v", d)
+	}
+}
+
+func TestATemplateTellsThatALetterWaits(t *testing.T) {
+	r := newRig(t, wechatsim.ServiceVerified)
+	p := r.letter("邻居的事办好了")
+	p.Window = ticket.Window{}
+	d := r.once(p)
+	if d.Fate != ticket.InMailbox || !d.Told || d.Tries != 0 || d.Reason == "" {
+		t.Errorf("%+v", d)
+	}
+	if got := r.read("template"); len(got) != 1 || !strings.Contains(got[0], "您的纠纷工单有了答复") || strings.Contains(got[0], "邻居") {
+		t.Errorf("she reads %q", got)
+	}
+	empty := r.letter("邻居的事办好了")
+	empty.Window, empty.Letter.Subject = ticket.Window{}, "😀"
+	if d := r.once(empty); !d.Told {
+		t.Errorf("without a subject: %+v", d)
+	}
+}
+
+func TestATemplateThatFailsIsTriedAgainAndDroppedTwice(t *testing.T) {
+	r := newRig(t, wechatsim.ServiceVerified)
+	p := r.letter("邻居的事办好了")
+	p.Window = ticket.Window{}
+	const path = "/cgi-bin/message/template/send"
+	r.platform.SetFault(wechatsim.Fault{Path: path, Truncate: true, Times: 1})
+	if d := r.once(p); d.Fate != ticket.Sending || d.Told || len(r.read("template")) != 1 {
+		t.Errorf("cut off: %+v", d)
+	}
+	r.advance(time.Minute)
+	if d := r.once(p); d.Fate != ticket.InMailbox || !d.Told || len(r.read("template")) != 1 {
+		t.Errorf("again: %+v, she reads %q", d, r.read("template"))
+	}
+	r.platform.SetFault(wechatsim.Fault{Path: path, Down: true})
+	p = r.letter("邻居的事办好了")
+	p.Window = ticket.Window{}
+	for range mostNotices {
+		r.once(p)
+		r.advance(time.Hour)
+	}
+	if d := p.Delivery; d.Fate != ticket.InMailbox || d.Told {
+		t.Errorf("never told: %+v", d)
+	}
+}
+
+func TestAnUnverifiedAccountCallsNobody(t *testing.T) {
+	for _, kind := range []wechatsim.Kind{wechatsim.SubscriptionUnverified, wechatsim.ServiceUnverified} {
+		r := newRig(t, kind)
+		r.write()
+		d := r.once(r.letter("邻居的事办好了"))
+		if d.Fate != ticket.InMailbox || d.Via != ticket.ViaMailbox || d.Reason == "" {
+			t.Errorf("%s: %+v", kind, d)
+		}
+		if err := r.api.PushMenu(t.Context()); !errors.Is(err, ticket.ErrNotAllowed) {
+			t.Errorf("%s: menu: %v", kind, err)
+		}
+		if _, err := r.api.MakeCode(t.Context(), "s_main", 0); !errors.Is(err, ticket.ErrNotAllowed) {
+			t.Errorf("%s: code: %v", kind, err)
+		}
+		if calls := r.platform.Calls(); len(calls) != 0 {
+			t.Errorf("%s: called %+v", kind, calls)
+		}
+	}
+}
+
+func TestWhoLeftIsNotWrittenTo(t *testing.T) {
+	r := newRig(t, wechatsim.ServiceVerified)
+	p := r.letter("邻居的事办好了")
+	p.Followed = false
+	if d := r.once(p); d.Fate != ticket.Failed || d.Reason == "" || len(r.platform.Calls()) != 0 {
+		t.Errorf("%+v", d)
+	}
+}
+
+func TestAStopGivesTheRestBack(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.write()
+	p := r.letter("邻居的事办好了")
+	ctx, stop := context.WithCancel(t.Context())
+	r.post.taken = stop
+	if n, err := r.sender.Once(ctx); n != 0 || err != nil || r.post.settled != 1 || p.Delivery.Fate != ticket.Sending || len(r.platform.Calls()) != 0 {
+		t.Errorf("%d, %v: %+v", n, err, p.Delivery)
+	}
+	r.sender.Run(ctx) // returns
+	r.post.taken = func() { r.advance(lease / 2) }
+	if n, err := r.sender.Once(t.Context()); n != 0 || err != nil || r.post.settled != 3 || len(r.platform.Calls()) != 0 {
+		t.Errorf("with a short lease: %d, %v, settled %d", n, err, r.post.settled)
+	}
+	r.post.taken = nil
+	if d := r.once(p); d.Fate != ticket.Delivered {
+		t.Errorf("later: %+v", d)
+	}
+}
+
+func TestALostLeaseIsNobodysFault(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.write()
+	r.letter("邻居的事办好了")
+	r.post.err = ticket.ErrConflict
+	if n, err := r.sender.Once(t.Context()); n != 0 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	r.post.err = ticket.ErrUnavailable
+	if _, err := r.sender.Once(t.Context()); !errors.Is(err, ticket.ErrUnavailable) {
+		t.Errorf("%v", err)
+	}
+}
