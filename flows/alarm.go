@@ -215,7 +215,7 @@ func dangerTable() Flow {
 
 // hearSafe understands that the danger is over.
 func hearSafe(t *talk) string {
-	switch t.flat {
+	switch joined(t.flat) {
 	case "安全了", "没事了", "已经安全", "已经安全了", "平安", "平安了", "没危险了", "警察来了", "民警来了", "民警到了", "警察到了", "找到了", "已经找到了", "解决了":
 		return "safe"
 	}

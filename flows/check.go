@@ -69,7 +69,7 @@ func checkStep(f Flow, s Step, known map[string]bool) []string {
 		if c.Label == "" || c.Value == "" {
 			add("a choice without label or value")
 		}
-		for _, w := range append([]string{fold(c.Label)}, c.Words...) {
+		for _, w := range append([]string{joined(fold(c.Label))}, c.Words...) {
 			if other, ok := words[w]; ok && other != c.Value {
 				add("%q means both %s and %s", w, other, c.Value)
 			}
@@ -190,7 +190,7 @@ func compile(flows []Flow) *book {
 			s := &f.Steps[j]
 			p.steps[s.ID] = s
 			for k := range s.Choices {
-				s.Choices[k].Words = append([]string{fold(s.Choices[k].Label)}, s.Choices[k].Words...)
+				s.Choices[k].Words = append([]string{joined(fold(s.Choices[k].Label))}, s.Choices[k].Words...)
 			}
 			for k := range s.Rows {
 				r := &s.Rows[k]

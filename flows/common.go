@@ -86,7 +86,7 @@ func gotFile(t *talk) {
 	if t.in.Kind == Voice {
 		what += "。"
 	} else {
-		what += ","
+		what += "\uff0c"
 	}
 	left := maxFiles - t.fileCount()
 	if left == 0 {

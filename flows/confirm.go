@@ -63,7 +63,7 @@ func (s *Step) shown(a *Answer) string {
 	if len(parts) == 0 {
 		return "没填"
 	}
-	return strings.Join(parts, ",")
+	return strings.Join(parts, "\uff0c")
 }
 
 // counted says how many files of which kind there are: "3张照片、1段语音".

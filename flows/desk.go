@@ -174,7 +174,7 @@ func hearDesk(t *talk) string {
 	if on := t.verdict(); on != "" {
 		return on
 	}
-	switch strings.TrimRight(t.flat, "啊呀哦了呢吗的") {
+	switch strings.TrimRight(joined(t.flat), "啊呀哦了呢吗的") {
 	case "你好", "您好", "在", "在不在", "有人", "有人在", "喂", "哈喽", "hello", "hi", "早上好", "早", "晚上好", "下午好", "中午好", "嗨", "民警同志", "警官", "警官你好", "警察同志", "开始",
 		"警官您好", "你好警官", "您好警官", "你好在":
 		return "hello"
@@ -182,7 +182,7 @@ func hearDesk(t *talk) string {
 		return "thanks"
 	}
 	for _, c := range matters(true) {
-		if c.means(t.flat) || fold(c.Label) == t.flat {
+		if c.means(joined(t.flat)) || joined(fold(c.Label)) == joined(t.flat) {
 			return ""
 		}
 	}

@@ -33,7 +33,7 @@ func (t *talk) everywhere() bool {
 		return false
 	}
 	for _, c := range s.Choices {
-		if c.means(t.flat) && !(t.plan().Name == deskFlow && t.book.byName[c.Value] != nil) {
+		if c.means(joined(t.flat)) && !(t.plan().Name == deskFlow && t.book.byName[c.Value] != nil) {
 			return false
 		}
 	}
@@ -63,10 +63,10 @@ func (t *talk) command() string {
 	if mark := strings.TrimSpace(t.raw); mark == "?" || mark == "\uff1f" {
 		return "帮助"
 	}
-	if w, ok := commands[t.flat]; ok {
+	if w, ok := commands[joined(t.flat)]; ok {
 		return w
 	}
-	return commands[strings.TrimRight(t.flat, "吧啊呀哦谢")]
+	return commands[strings.TrimRight(joined(t.flat), "吧啊呀哦谢")]
 }
 
 const textHelp = "我是警务室的值班助手，一天24小时都在。\n" +

@@ -81,10 +81,11 @@ func (t *talk) choose(s *Step) (string, bool) {
 			return t.chosen(s, c), true
 		}
 	}
-	bare := strings.TrimRight(t.flat, "吧啊呀哦")
+	whole := joined(t.flat)
+	bare := strings.TrimRight(whole, "吧啊呀哦")
 	for _, list := range [][]Choice{offered, s.Choices} {
 		for _, c := range list {
-			if c.means(t.flat) || bare != t.flat && c.means(bare) {
+			if c.means(whole) || bare != whole && c.means(bare) {
 				return t.chosen(s, c), true
 			}
 		}

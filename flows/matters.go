@@ -120,7 +120,7 @@ func (t *talk) verdict() string {
 
 // verdictOf reads a verdict; a number before it is not one.
 func verdictOf(flat string) string {
-	switch strings.TrimRight(flat, "了的啊呀吧") {
+	switch strings.TrimRight(joined(flat), "了的啊呀吧") {
 	case "解决", "已解决", "已经解决", "满意", "很满意", "非常满意", "处理好", "办好", "都好", "没问题", "好", "确认", "解决好", "可以", "满意谢谢", "解决了谢谢":
 		return "solved"
 	case "没解决", "没有解决", "还没解决", "还没有解决", "不满意", "没处理好", "未解决", "没办好", "不行", "还没好", "没好", "根本没解决":
@@ -182,7 +182,7 @@ func hearScore(t *talk) string {
 		rest = strings.TrimPrefix(rest, p)
 	}
 	t.got.Value = string(rune('0' + n))
-	if strings.Trim(rest, "，。！，.! ") == "" {
+	if !legible(rest) {
 		return "score"
 	}
 	t.got.Text = ticket.Personal(t.raw)

@@ -20,6 +20,23 @@ func fold(s string) string {
 	return strings.TrimFunc(b.String(), func(r rune) bool { return unicode.IsPunct(r) || unicode.IsSymbol(r) })
 }
 
+// joined takes the punctuation out of a short folded text, for comparing a whole message: "好,谢谢" says what "好谢谢" says. Of a long
+// one nothing is compared whole.
+func joined(flat string) string {
+	if len(flat) > longestPhrase {
+		return flat
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPunct(r) {
+			return -1
+		}
+		return r
+	}, flat)
+}
+
+// longestPhrase is how many bytes the longest phrase may have that is understood as a whole.
+const longestPhrase = 60
+
 // foldRune folds one character; 0 means that it is left out.
 func foldRune(r rune) rune {
 	switch {
@@ -73,7 +90,7 @@ func legible(s string) bool {
 
 // isYes says whether a whole message means yes.
 func isYes(flat string) bool {
-	switch strings.TrimRight(flat, "的啊呀呢吧哦了嘛") {
+	switch strings.TrimRight(joined(flat), "的啊呀呢吧哦了嘛") {
 	case "是", "对", "好", "嗯", "恩", "行", "可以", "要", "需要", "是这样", "没错", "对对", "好好", "是是", "嗯嗯", "ok", "yes", "y", "确定", "确认", "同意":
 		return true
 	}
@@ -82,7 +99,7 @@ func isYes(flat string) bool {
 
 // isNone says whether a whole message means that there is nothing to say here.
 func isNone(flat string) bool {
-	switch strings.TrimRight(flat, "了的啊呀吧哦") {
+	switch strings.TrimRight(joined(flat), "了的啊呀吧哦") {
 	case "没有", "无", "没", "不用", "不需要", "不要", "跳过", "不知道", "不清楚", "不方便", "不想留", "不留", "不说", "略", "暂无", "暂时没有", "不想说",
 		"不用说", "none", "no":
 		return true
@@ -92,7 +109,7 @@ func isNone(flat string) bool {
 
 // isDone says whether a whole message means that everything was sent.
 func isDone(flat string) bool {
-	switch strings.TrimRight(flat, "了啦的啊呀吧") {
+	switch strings.TrimRight(joined(flat), "了啦的啊呀吧") {
 	case "完成", "发完", "好", "完", "就这些", "就这", "传完", "结束", "可以", "下一步", "已发完", "都发完", "ok":
 		return true
 	}
@@ -151,10 +168,10 @@ func hanNumeral(flat string) (n, size int) {
 func hasPhone(s string) bool {
 	var b strings.Builder
 	for _, r := range s {
-		switch {
-		case r >= 0xff10 && r <= 0xff19:
-			r = r - 0xff10 + '0'
-		case unicode.IsSpace(r), r == '-', r == '—', r == '-', r == '(', r == ')', r == '(', r == ')', r == '+', r == '–':
+		if r >= 0xff01 && r <= 0xff5e { // full-width forms
+			r = r - 0xff01 + '!'
+		}
+		if unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || r == '(' || r == ')' || r == '+' {
 			continue
 		}
 		if r >= '0' && r <= '9' {
