@@ -63,10 +63,10 @@ func clockCommand(ts *testscript.TestScript, _ bool, args []string) {
 var spokenNumber = regexp.MustCompile(`工单号是 (\d{3}) (\d{3}) (\d{3})`)
 
 // residentCommand, "resident NAME says WORDS…", sends each of the words as a message of its own; the last answer is the output. "thrice"
-// sends one message three times at once. Also "follows", "photo", "place". The number of a new ticket is put into TICKET_NAME.
+// sends one message three times at once. Also "follows", "leaves", "scans SCENE", "photo", "place". The number of a new ticket is put into TICKET_NAME.
 func residentCommand(ts *testscript.TestScript, _ bool, args []string) {
-	if len(args) < 2 {
-		ts.Fatalf("usage: resident NAME follows|photo|place|thrice WORD|says WORDS…")
+	if len(args) < 2 || len(args) < 3 && slices.Contains([]string{"says", "thrice", "scans"}, args[1]) {
+		ts.Fatalf("usage: resident NAME follows|leaves|scans SCENE|photo|place|thrice WORD|says WORDS…")
 	}
 	who := townOf(ts).sim.Resident(townAccount, args[0])
 	ctx, cancel := context.WithTimeout(context.Background(), patienceTime)
@@ -79,6 +79,11 @@ func residentCommand(ts *testscript.TestScript, _ bool, args []string) {
 		all = append(all, who.Image(ctx, wechatsim.SamplePicture()))
 	case "place":
 		all = append(all, who.Place(ctx, 30.2489, 120.1683, "长安路8号3幢"))
+	case "leaves":
+		who.Unfollow(ctx)
+		return
+	case "scans":
+		all = append(all, who.Scan(ctx, args[2]))
 	case "thrice":
 		t := townOf(ts)
 		t.thrice(ctx, ts, t.sim.Message(townAccount, args[0], "MsgType", "text", "Content", args[2]))
@@ -229,14 +234,28 @@ func dumpCommand(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Join(lines, "\n")+"\n"), 0o600))
 }
 
+// redisCommand, "redis dies", ends the front desk's own Redis behind its back.
+func redisCommand(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 || args[0] != "dies" {
+		ts.Fatalf("usage: redis dies")
+	}
+	options, err := store.Attach(filepath.Join(townOf(ts).data, "redis"))
+	ts.Check(err)
+	client := redis.NewClient(options)
+	ctx, cancel := context.WithTimeout(context.Background(), patienceTime)
+	defer cancel()
+	_ = client.ShutdownNoSave(ctx).Err() // it hangs up instead of answering
+	ts.Check(client.Close())
+}
+
 // formIdentity is what makes two sendings of a form of the console one step.
 var formIdentity = regexp.MustCompile(`name="request" value="([^"]+)"`)
 
-// officerCommandOfTown, "officer ID enters PASSWORD", "officer ID queue", "officer ID NUMBER reads WORDS" and "officer ID NUMBER STEP
+// officerCommandOfTown, "officer ID enters PASSWORD", "officer ID queue", "officer ID watches", "officer ID NUMBER reads WORDS" and "officer ID NUMBER STEP
 // [WORDS]" work in the console as a browser does. The page is the output.
 func officerCommandOfTown(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
-		ts.Fatalf("usage: officer ID enters PASSWORD | queue | NUMBER reads WORDS | NUMBER STEP [WORDS]")
+		ts.Fatalf("usage: officer ID enters PASSWORD | queue | watches | NUMBER reads WORDS | NUMBER STEP [WORDS]")
 	}
 	t := townOf(ts)
 	b, err := t.browser(args[0])
@@ -245,6 +264,8 @@ func officerCommandOfTown(ts *testscript.TestScript, _ bool, args []string) {
 	switch {
 	case args[1] == "enters" && len(args) == 3:
 		page, err = visit(b.PostForm(t.base+"/desk/sign-in", url.Values{"id": {args[0]}, "password": {args[2]}, "next": {"/desk/"}}))
+	case args[1] == "watches":
+		err = t.watch(ts, b)
 	case args[1] == "queue":
 		page, err = visit(b.Get(t.base + "/desk/"))
 	case len(args) == 4 && args[2] == "reads":
@@ -261,6 +282,19 @@ func officerCommandOfTown(ts *testscript.TestScript, _ bool, args []string) {
 	_, e := fmt.Fprintln(ts.Stdout(), page)
 	ts.Check(e)
 	ts.Check(err)
+}
+
+// watch opens the console's live updates and leaves them open to the end of the script.
+func (t *town) watch(ts *testscript.TestScript, b *http.Client) error {
+	resp, err := (&http.Client{Jar: b.Jar}).Get(t.base + "/desk/events")
+	if err != nil {
+		return err
+	}
+	ts.Defer(func() { _ = resp.Body.Close() }) // the server has ended it
+	if kind := resp.Header.Get("Content-Type"); !strings.HasPrefix(kind, "text/event-stream") {
+		return fmt.Errorf("the live updates are %q", kind)
+	}
+	return nil
 }
 
 // step sends the form of a ticket's page.

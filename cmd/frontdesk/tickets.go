@@ -97,6 +97,7 @@ type ticketJSON struct {
 	Resident  string            `json:"resident,omitempty"`
 	Anonymous bool              `json:"anonymous"`
 	Fields    map[string]string `json:"fields,omitempty"`
+	Addressed string            `json:"addressed,omitempty"` // the officer whose code the resident scanned
 	Assignee  string            `json:"assignee,omitempty"`
 	CreatedAt time.Time         `json:"created_at"`
 	DueAt     time.Time         `json:"due_at"`
@@ -116,7 +117,7 @@ type entryJSON struct {
 func headerJSON(h ticket.Header) ticketJSON {
 	t := ticketJSON{
 		Number: h.Number, Kind: h.Kind, Status: h.Status, Urgent: h.Urgent, Station: h.Station, Anonymous: h.Anonymous,
-		Assignee: h.Assignee, CreatedAt: h.CreatedAt, DueAt: h.DueAt, Rating: h.Rating,
+		Addressed: h.Addressed, Assignee: h.Assignee, CreatedAt: h.CreatedAt, DueAt: h.DueAt, Rating: h.Rating,
 	}
 	if !h.ClosedAt.IsZero() {
 		t.ClosedAt = &h.ClosedAt

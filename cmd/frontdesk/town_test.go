@@ -37,11 +37,19 @@ func TestMain(m *testing.M) {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		code := run(ctx, os.Args[1:], environment{
 			Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv,
-			Now: func() time.Time { return time.Now().Add(ahead(os.Getenv("TOWN_CLOCK"))) },
+			Now: townNow(os.Getenv("TOWN_CLOCK")),
 		})
 		stop()
 		os.Exit(code)
-	}})
+	}, "bare": bareMain})
+}
+
+// townNow is the clock of the program under test: it can be moved where a script wants to move it.
+func townNow(file string) func() time.Time {
+	if file == "" {
+		return time.Now
+	}
+	return func() time.Time { return time.Now().Add(ahead(file)) }
 }
 
 // ahead is by how much the town's clock has been moved.
@@ -207,6 +215,7 @@ func TestStories(t *testing.T) {
 			"calls":    callsCommand,
 			"get":      getCommand,
 			"post":     postCommand,
+			"redis":    redisCommand,
 			"dump":     dumpCommand,
 		},
 	})
