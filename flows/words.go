@@ -20,18 +20,24 @@ func fold(s string) string {
 	return strings.TrimFunc(b.String(), func(r rune) bool { return unicode.IsPunct(r) || unicode.IsSymbol(r) })
 }
 
-// joined takes the punctuation out of a short folded text, for comparing a whole message: "好,谢谢" says what "好谢谢" says. Of a long
-// one nothing is compared whole.
+// joined takes the punctuation and the thanks at the end out of a short folded text, for comparing a whole message: "没有,谢谢" says what
+// "没有" says. Of a long one nothing is compared whole.
 func joined(flat string) string {
 	if len(flat) > longestPhrase {
 		return flat
 	}
-	return strings.Map(func(r rune) rune {
+	whole := strings.Map(func(r rune) rune {
 		if unicode.IsPunct(r) {
 			return -1
 		}
 		return r
 	}, flat)
+	for _, thanks := range []string{"谢谢您", "谢谢你", "谢谢啦", "谢谢了", "谢谢", "多谢", "麻烦您了", "麻烦你了"} {
+		if said, ok := strings.CutSuffix(whole, thanks); ok && said != "" {
+			return said
+		}
+	}
+	return whole
 }
 
 // longestPhrase is how many bytes the longest phrase may have that is understood as a whole.
