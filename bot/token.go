@@ -39,7 +39,7 @@ type tokens struct {
 // get gives the token, from the cache or fresh. stale is a token that the platform refused: it is never given again, but one that another
 // replica put into its place is.
 func (t *tokens) get(ctx context.Context, stale string) (string, error) {
-	if held, ok := t.cache.Get(tokenKey).(string); ok && held != "" && held != stale {
+	if held, ok := t.held(stale); ok {
 		return held, nil
 	}
 	done := t.flight.DoChan(stale, func() (any, error) {
@@ -55,8 +55,17 @@ func (t *tokens) get(ctx context.Context, stale string) (string, error) {
 	}
 }
 
-// renew fetches a token other than stale and puts it into the cache.
+// held gives the token of the cache, unless it is the one that was refused.
+func (t *tokens) held(stale string) (string, bool) {
+	held, ok := t.cache.Get(tokenKey).(string)
+	return held, ok && held != "" && held != stale
+}
+
+// renew fetches a token other than stale and puts it into the cache. It looks there once more: a flight may have landed just before.
 func (t *tokens) renew(ctx context.Context, stale string) (string, error) {
+	if held, ok := t.held(stale); ok {
+		return held, nil
+	}
 	token, lifetime, err := t.fetch(ctx, false)
 	if err == nil && token == stale { // the stable token goes on as it is until a refresh is forced
 		token, lifetime, err = t.force(ctx)

@@ -1,0 +1,204 @@
+package bot
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"frontdesk/ticket"
+	"frontdesk/wechatsim"
+)
+
+const pathToken = "/cgi-bin/stable_token"
+
+func TestARefusedTokenIsReplacedOnce(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.write()
+	r.once(r.letter("第一封"))
+	r.platform.SetFault(wechatsim.Fault{Path: pathCustom, RejectToken: true, Times: 1})
+	if d := r.once(r.letter("邻居的事办好了")); d.Fate != ticket.Delivered || d.Tries != 1 {
+		t.Errorf("%+v", d)
+	}
+	if n := r.calls(pathToken); n != 2 {
+		t.Errorf("%d tokens fetched", n)
+	}
+	r.platform.SetFault(wechatsim.Fault{Path: pathCustom, RejectToken: true})
+	before := r.calls(pathCustom)
+	if d := r.once(r.letter("还有一封")); d.Fate != ticket.Sending || r.calls(pathCustom) != before+2 {
+		t.Errorf("refused for good: %+v after %d calls", d, r.calls(pathCustom)-before)
+	}
+}
+
+// TestAForcedRefreshKeepsItsDistance has a token refused that the platform still gives out as good.
+func TestAForcedRefreshKeepsItsDistance(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.write()
+	other := NewAPI(r.api.account, r.cache, r.clock) // another replica with the same cache
+	t.Cleanup(other.client.CloseIdleConnections)
+	r.platform.SetFault(wechatsim.Fault{Path: pathCustom, Errcode: 42001})
+	p := r.letter("邻居的事办好了")
+	if d := r.once(p); d.Fate != ticket.Sending {
+		t.Fatalf("%+v", d)
+	}
+	forced := func() int {
+		n := 0
+		for _, c := range r.platform.Calls() {
+			if c.Path == pathToken && strings.Contains(c.Body, `"force_refresh":true`) {
+				n++
+			}
+		}
+		return n
+	}
+	if forced() != 1 {
+		t.Fatalf("forced %d times", forced())
+	}
+	if err := other.sendText(t.Context(), "oLin", "好"); !errors.Is(err, errForced) || forced() != 1 {
+		t.Errorf("the other replica: %v, forced %d times", err, forced())
+	}
+	r.advance(forceEvery)
+	if err := other.sendText(t.Context(), "oLin", "好"); err == nil || forced() != 2 {
+		t.Errorf("after a while: %v, forced %d times", err, forced())
+	}
+	for _, c := range r.platform.Calls() {
+		if c.Path == pathToken && c.Errcode != 0 {
+			t.Errorf("the platform refused a refresh with %d", c.Errcode)
+		}
+	}
+}
+
+func TestATokenThatAnotherReplicaFetchedIsUsed(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.write()
+	other := NewAPI(r.api.account, r.cache, r.clock)
+	t.Cleanup(other.client.CloseIdleConnections)
+	old, err := other.tokens.get(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.platform.SetFault(wechatsim.Fault{Path: pathCustom, RejectToken: true, Times: 1})
+	if d := r.once(r.letter("邻居的事办好了")); d.Fate != ticket.Delivered {
+		t.Fatalf("%+v", d)
+	}
+	before := r.calls(pathToken)
+	if now, err := other.tokens.get(t.Context(), old); err != nil || now == old || r.calls(pathToken) != before {
+		t.Errorf("%v, fetched %d more", err, r.calls(pathToken)-before)
+	}
+}
+
+func TestATokenEndsBeforeThePlatformSaysSo(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	fetched := func(after time.Duration) int {
+		r.advance(after)
+		if _, err := r.api.tokens.get(t.Context(), ""); err != nil {
+			t.Fatal(err)
+		}
+		return r.calls(pathToken)
+	}
+	if a, b, c := fetched(0), fetched(tokenLife-tokenMargin-time.Second), fetched(time.Second); a != 1 || b != 1 || c != 2 {
+		t.Errorf("fetched %d, %d, %d times", a, b, c)
+	}
+}
+
+func TestALifetimeThatIsNoneIsNotForEver(t *testing.T) {
+	for _, seconds := range []string{"0", "-1", "299", "-9223372036854775808", "9223372036854775807"} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = fmt.Fprintf(w, `{"access_token":"one","expires_in":%s}`, seconds)
+		}))
+		now := time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC)
+		cache := &shelf{clock: func() time.Time { return now }, held: map[string]shelved{}}
+		api := NewAPI(Account{ID: "gh_room", APIBase: server.URL}, cache, cache.clock)
+		if token, err := api.tokens.get(t.Context(), ""); token != "one" || err != nil {
+			t.Errorf("%s: %q, %v", seconds, token, err)
+		}
+		now = now.Add(tokenLife - tokenMargin)
+		if cache.IsExist(tokenKey) {
+			t.Errorf("%s seconds are kept for longer than a token can live", seconds)
+		}
+		api.client.CloseIdleConnections()
+		server.Close()
+	}
+}
+
+func TestManyWantOneToken(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	held := make(chan struct{})
+	inner := r.api.client.Transport
+	r.api.client.Transport = tripper(func(next func() error) error {
+		<-held
+		return next()
+	}, inner)
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	seen := map[string]int{}
+	for range 20 {
+		all.Go(func() {
+			token, err := r.api.tokens.get(t.Context(), "")
+			mu.Lock()
+			defer mu.Unlock()
+			if err == nil {
+				seen[token]++
+			}
+		})
+	}
+	close(held)
+	all.Wait()
+	for token, n := range seen {
+		if len(seen) != 1 || n != 20 || len(token) < 512 {
+			t.Errorf("%d tokens, %d callers, %d long", len(seen), n, len(token))
+		}
+	}
+	r.api.client.Transport = inner
+	if n := r.calls(pathToken); n != 1 {
+		t.Errorf("fetched %d times", n)
+	}
+}
+
+// TestTokenTroubleIsNoLettersTrouble holds that limits on tokens neither pause letters nor count as a letter that may have arrived.
+func TestTokenTroubleIsNoLettersTrouble(t *testing.T) {
+	for _, row := range []struct {
+		fault  wechatsim.Fault
+		reason string
+	}{
+		{wechatsim.Fault{QuotaOut: true}, "连不上"},
+		{wechatsim.Fault{Truncate: true}, "连不上"},
+		{wechatsim.Fault{Errcode: 40164}, "白名单"},
+		{wechatsim.Fault{Errcode: 40125}, "AppSecret"},
+	} {
+		r := newRig(t, wechatsim.SubscriptionVerified)
+		r.write()
+		row.fault.Path = pathToken
+		r.platform.SetFault(row.fault)
+		d := r.once(r.letter("邻居的事办好了"))
+		if d.Fate != ticket.Sending || !strings.Contains(d.Reason, row.reason) || d.Tries != 1 || !r.sender.rest.IsZero() || r.calls(pathCustom) != 0 {
+			t.Errorf("%+v: %+v", row.fault, d)
+		}
+	}
+}
+
+// TestErrorsHoldNoSecrets looks at every error there can be, down to the last wrapped one.
+func TestErrorsHoldNoSecrets(t *testing.T) {
+	for _, fault := range []wechatsim.Fault{
+		{Down: true}, {Truncate: true}, {Status: 500}, {Errcode: -1}, {Errcode: 40003}, {RejectToken: true}, {QuotaOut: true}, {Path: pathToken, Down: true},
+		{Path: pathToken, Truncate: true}, {Path: pathToken, Errcode: 40125}, {Slow: time.Minute},
+	} {
+		r := newRig(t, wechatsim.ServiceVerified)
+		r.api.client.Timeout = 20 * time.Millisecond
+		r.platform.SetFault(fault)
+		errs := []error{r.api.sendText(t.Context(), "oLin", "邻居的事"), r.api.PushMenu(t.Context()), r.api.sendTemplate(t.Context(), "oLin", "D1:1", "邻居的事")}
+		_, err := r.api.MakeCode(t.Context(), "s_main", 0)
+		for _, err := range append(errs, err) {
+			if err == nil {
+				t.Errorf("%+v: no error", fault)
+			}
+			for ; err != nil; err = errors.Unwrap(err) {
+				r.silent(fmt.Sprintf("%v %+v %#v", err, err, err))
+			}
+		}
+		r.once(r.letter("邻居的事办好了")) // and its log, which the rig reads at the end
+	}
+}
