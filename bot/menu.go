@@ -65,8 +65,8 @@ func (a *API) MakeCode(ctx context.Context, scene string, holds time.Duration) (
 	switch {
 	case scene == "" || len(scene) > 64:
 		return "", fmt.Errorf("make a code: %w: a scene has 1 to 64 characters", ticket.ErrInvalid)
-	case holds < 0 || holds > longestCode:
-		return "", fmt.Errorf("make a code: %w: a temporary code holds at most 30 days", ticket.ErrInvalid)
+	case holds < 0 || holds > 0 && holds < time.Second || holds > longestCode:
+		return "", fmt.Errorf("make a code: %w: a temporary code holds from a second to 30 days", ticket.ErrInvalid)
 	case !a.account.Templates():
 		return "", fmt.Errorf("make a code: %w: %w", ticket.ErrNotAllowed, errKind)
 	}
