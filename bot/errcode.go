@@ -3,6 +3,8 @@ package bot
 import (
 	"errors"
 	"fmt"
+
+	"frontdesk/ticket"
 )
 
 // verdict says what to do about an error code of the platform.
@@ -64,7 +66,7 @@ var (
 	// errUnclear says that it is not known whether a call took effect: its answer was lost or cut off.
 	errUnclear = errors.New("no clear answer from the platform")
 	// errAway says that a call took no effect: the platform was not reached, or refused it before reading.
-	errAway = errors.New("the platform is not there")
+	errAway = fmt.Errorf("the platform is not there: %w", ticket.ErrUnavailable)
 	// errForced says that the token was refused and may not be forced anew yet.
 	errForced = errors.New("the token was refreshed a moment ago")
 )

@@ -41,6 +41,7 @@ const (
 	longWait    = 30 * time.Minute // at most
 	quotaRest   = 10 * time.Minute // while the account is paused
 	pieceSize   = 2000             // bytes of one message
+	mostParts   = 10_000           // letters remembered that are not settled
 )
 
 // Sender sends the letters of one account by the platform's rules: customer-service message, template message, mailbox.
@@ -160,6 +161,9 @@ func (s *Sender) byMessage(ctx context.Context, p ticket.Parcel, d ticket.Delive
 		if err := s.piece(ctx, p.Letter, pieces[i], i == len(pieces)-1); err != nil {
 			s.Log.WarnContext(ctx, "letter not delivered", "letter", p.Letter, "try", d.Tries, "err", err)
 			return s.failed(ctx, p, d, err)
+		}
+		if len(s.part) >= mostParts { // letters that others finished
+			clear(s.part)
 		}
 		s.part[p.Letter.ID] = i + 1
 	}

@@ -208,3 +208,18 @@ func TestALostLeaseIsNobodysFault(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestAStoreThatHiccupsMakesNoDuplicate has the store fail after a letter went out.
+func TestAStoreThatHiccupsMakesNoDuplicate(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.write()
+	p := r.letter("邻居的事办好了")
+	r.post.err = ticket.ErrUnavailable
+	if _, err := r.sender.Once(t.Context()); !errors.Is(err, ticket.ErrUnavailable) || len(r.read("text")) != 1 {
+		t.Fatalf("%v, she reads %q", err, r.read("text"))
+	}
+	r.post.err = nil
+	if d := r.once(p); d.Fate != ticket.Delivered || len(r.read("text")) != 1 {
+		t.Errorf("%+v, she reads %q", d, r.read("text"))
+	}
+}
