@@ -21,6 +21,9 @@ func TestTheDrawnFlowsAreTheFlows(t *testing.T) {
 		t.Error("docs/flows.md is not what the tables say: go test ./flows -update")
 	}
 	for _, f := range tables() {
+		if english[f.Name] == "" {
+			t.Errorf("flow %s has no English heading", f.Name)
+		}
 		for _, s := range f.Steps {
 			if !strings.Contains(f.diagram(), " as "+node(s.ID)+"\n") {
 				t.Errorf("step %s of %s is not drawn", s.ID, f.Name)

@@ -33,7 +33,6 @@ func officer() Flow {
 				Say: func(t *talk) string {
 					return "没关系，不同意我就不往下记。\n" + t.reachable() + "\n您看："
 				},
-				Text: "没关系。",
 				Choices: []Choice{
 					{Value: "reconsider", Label: "再看看那份说明", Words: []string{"同意", "我同意", "再看看", "重新看"}},
 					{Value: "leave", Label: "不用了", Words: []string{"不用", "算了", "谢谢", "没有", "不了"}},
