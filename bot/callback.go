@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"sync"
 	"time"
 
 	"frontdesk/flows"
@@ -147,16 +148,44 @@ func (cb *Callback) receive(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	cb.Metrics.took(msg)
-	answer, outcome := cb.work(r.Context(), d, msg, began)
-	reply, err := cb.reply(d, key, msg, answer)
-	if err != nil {
-		outcome, reply = "failed", []byte(success)
-		cb.Log.ErrorContext(r.Context(), "answer not written", "account", d.ID, "err", err)
+	ctx, cancel := context.WithDeadline(r.Context(), began.Add(cb.Deadline))
+	defer cancel()
+	var once sync.Once
+	say := func(answer, outcome string) {
+		once.Do(func() { cb.say(ctx, w, spoken{d, key, msg, answer, outcome, began}) })
 	}
-	cb.Metrics.done(outcome, time.Since(began))
-	cb.Log.InfoContext(r.Context(), "callback", "account", d.ID, "input", msg.input, "outcome", outcome, "took", time.Since(began))
+	// The answer leaves in time even when the store does not come back. This costs a timer, not a goroutine for each message.
+	stop := context.AfterFunc(ctx, func() { say(cb.sorry(d, msg), "unavailable") })
+	defer stop()
+	say(cb.work(ctx, d, msg))
+}
+
+// spoken is an answer on its way out.
+type spoken struct {
+	door    *door
+	key     int
+	msg     message
+	answer  string
+	outcome string
+	began   time.Time
+}
+
+// say writes the answer whole, so that it is read although the handler may still wait.
+func (cb *Callback) say(ctx context.Context, w http.ResponseWriter, s spoken) {
+	reply, err := cb.reply(s.door, s.key, s.msg, s.answer)
+	if err != nil {
+		s.outcome, reply = "failed", []byte(success)
+		cb.Log.ErrorContext(ctx, "answer not written", "account", s.door.ID, "err", err)
+	}
 	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(len(reply)))
 	_, _ = w.Write(reply) // a platform that hung up asks again
+	if ctx.Err() != nil {
+		_ = http.NewResponseController(w).Flush() // the handler still waits; as above
+	}
+	cb.Metrics.done(s.outcome, time.Since(s.began))
+	cb.Log.LogAttrs(ctx, slog.LevelInfo, "callback", slog.String("account", s.door.ID), slog.String("kind", s.msg.label()),
+		slog.String("outcome", s.outcome), slog.Duration("took", time.Since(s.began)))
 }
 
 // admit lets a message in that the platform sent to this account in this account's mode, and gives the key that opened it.
@@ -221,41 +250,24 @@ func (d *door) unseal(raw []byte, signature, stamp, nonce string) (string, int, 
 }
 
 // work has the conversation decide and the decision committed, and gives what to answer in any case before the deadline.
-func (cb *Callback) work(ctx context.Context, d *door, msg message, began time.Time) (answer, outcome string) {
+func (cb *Callback) work(ctx context.Context, d *door, msg message) (answer, outcome string) {
 	if msg.input.Kind == flows.Other {
 		return "", "noted"
 	}
-	ctx, cancel := context.WithDeadline(ctx, began.Add(cb.Deadline))
-	defer cancel()
-	type result struct {
-		answer string
-		err    error
-	}
-	done := make(chan result, 1) // the answer leaves in time even when the store does not come back
-	go func() {
-		defer func() {
-			if p := recover(); p != nil {
-				cb.Log.Error("a conversation broke", "account", d.ID, "input", msg.input, "stack", string(debug.Stack()))
-				done <- result{err: errors.New("broken")}
-			}
-		}()
-		a, err := cb.Residents.Converse(ctx, d.ID, msg.from, msg.input.ID, func(r flows.Resident) (flows.Change, error) {
-			return cb.decide(d, r, msg.input)
-		})
-		done <- result{a, err}
-	}()
-	select {
-	case got := <-done:
-		if got.err == nil {
-			return got.answer, "answered"
+	defer func() {
+		if p := recover(); p != nil {
+			cb.Log.ErrorContext(ctx, "a conversation broke", "account", d.ID, "input", msg.input, "stack", string(debug.Stack()))
+			answer, outcome = cb.sorry(d, msg), "unavailable"
 		}
-		cb.Log.ErrorContext(ctx, "message not taken in", "account", d.ID, "input", msg.input, "err", got.err)
-	case <-ctx.Done():
+	}()
+	answer, err := cb.Residents.Converse(ctx, d.ID, msg.from, msg.input.ID, func(r flows.Resident) (flows.Change, error) {
+		return cb.decide(d, r, msg.input)
+	})
+	if err == nil {
+		return answer, "answered"
 	}
-	if msg.input.Kind == flows.Leave {
-		return "", "unavailable"
-	}
-	return cb.sorry(d), "unavailable"
+	cb.Log.ErrorContext(ctx, "message not taken in", "account", d.ID, "input", msg.input, "err", err)
+	return cb.sorry(d, msg), "unavailable"
 }
 
 // decide asks the conversation. A new number is drawn each time: the last one may have been taken.
@@ -274,7 +286,10 @@ func (cb *Callback) decide(d *door, r flows.Resident, in flows.Input) (flows.Cha
 }
 
 // sorry is the honest answer when nothing may have been stored.
-func (cb *Callback) sorry(d *door) string {
+func (cb *Callback) sorry(d *door, msg message) string {
+	if msg.input.Kind == flows.Leave {
+		return ""
+	}
 	return "对不起，我这边一时没记上您刚才的话，麻烦您过一会儿再发一遍。\n\n要是有人正有危险，请马上拨打110。" + hotline(cb.Directory, d.ID)
 }
 

@@ -147,3 +147,16 @@ func (b body) event(in *flows.Input) bool {
 	}
 	return true
 }
+
+// label names what came for logs: an unknown kind by as much of its own name as is plain letters.
+func (m message) label() string {
+	if m.known {
+		return m.kind
+	}
+	return "unknown " + strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == ':' {
+			return r
+		}
+		return -1
+	}, m.kind[:min(len(m.kind), 48)])
+}
