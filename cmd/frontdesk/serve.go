@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"frontdesk/bot"
@@ -35,6 +36,9 @@ func (c serveCommand) Run(ctx context.Context, cli *commands, env environment) (
 	}
 	if err := flows.Check(); err != nil {
 		return fmt.Errorf("the conversations are broken: %w", err)
+	}
+	if env.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400) // the heap is a few megabytes: collecting it four times less often costs little and saves CPU on every message
 	}
 	log := slog.New(slog.NewJSONHandler(env.Stderr, nil))
 	if err := os.MkdirAll(s.Data, 0o700); err != nil {
