@@ -7,18 +7,18 @@ import (
 )
 
 type flowsCommand struct {
-	Mermaid bool `help:"Draw the conversations: Markdown with one Mermaid diagram each."`
+	Mermaid bool `help:"Print the conversations with their diagrams, as docs/flows.md holds them."`
 }
 
-// Run checks the tables, and draws them where that is wanted.
+// Run checks the tables and, when asked, prints them.
 func (c flowsCommand) Run(env environment) error {
 	if err := flows.Check(); err != nil {
-		return err
+		return fmt.Errorf("the conversations are broken: %w", err)
 	}
+	text := "the conversations hold together\n"
 	if c.Mermaid {
-		_, err := fmt.Fprint(env.Stdout, flows.Document())
-		return err
+		text = flows.Document()
 	}
-	_, err := fmt.Fprintln(env.Stdout, "the conversations hold together")
+	_, err := fmt.Fprint(env.Stdout, text)
 	return err
 }

@@ -43,7 +43,7 @@ type commands struct {
 	Officer officerCommand `cmd:"" help:"Make and change the people who sign in to the console."`
 	Tickets ticketsCommand `cmd:"" help:"Look at tickets."`
 	Fsck    fsckCommand    `cmd:"" help:"Recount everything from the histories and print what differs."`
-	Flows   flowsCommand   `cmd:"" help:"Check the conversations."`
+	Flows   flowsCommand   `cmd:"" help:"Check the conversations, or draw them."`
 	Menu    menuCommand    `cmd:"" help:"The account's custom menu."`
 	QRCode  codeCommand    `cmd:"" name:"qrcode" help:"Make the QR code of a station, a grid or an officer."`
 	Healthz healthzCommand `cmd:"" help:"Ask the running front desk whether it is well; for container health checks."`
