@@ -30,6 +30,7 @@ lint: ## formatting, vet, staticcheck; documents that point at nothing
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
 	.ci/links
+	.ci/dependencies
 	.ci/compose
 
 bench: ## microseconds, allocations and Redis round trips of a message
