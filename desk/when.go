@@ -16,8 +16,7 @@ type moment struct {
 	Ago   string // 3 分钟前
 }
 
-func (d *console) moment(t time.Time) moment { return momentAt(t, d.Clock()) }
-
+// momentAt writes a time as somebody reads it now; nothing for the zero time.
 func momentAt(t, now time.Time) moment {
 	if t.IsZero() {
 		return moment{}

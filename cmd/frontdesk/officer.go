@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/alexedwards/argon2id"
@@ -131,6 +132,9 @@ func newPassword(env environment, fromInput bool) (password string, drawn bool, 
 		return t[:5] + "-" + t[5:10] + "-" + t[10:15], true, nil
 	}
 	line, err := bufio.NewReader(env.Stdin).ReadString('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", false, fmt.Errorf("read the password: %w", err)
+	}
 	if password = strings.TrimRight(line, "\r\n"); len(password) < 8 {
 		return "", false, mistake{errors.New("a password has at least eight characters")}
 	}
