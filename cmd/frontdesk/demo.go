@@ -76,6 +76,7 @@ func (c demoCommand) Run(ctx context.Context, env environment) (err error) {
 		return err
 	}
 	defer sim.Close()
+	defer context.AfterFunc(ctx, sim.Close)() // open phones would hold the draining up
 	h, err := demoHouse(client, base, data, env, log)
 	if err != nil {
 		return err
