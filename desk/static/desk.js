@@ -80,8 +80,8 @@ async function refresh() {
   if (asking) { again = true; return; }
   asking = true;
   try {
-    const reply = await fetch(location.pathname + location.search, { headers: { "X-Live": "1" }, redirect: "manual" });
-    if (reply.type === "opaqueredirect") { location.reload(); return; }
+    const reply = await fetch(location.pathname + location.search, { headers: { "X-Desk-Quiet": "1" } });
+    if (reply.status === 401) { location.reload(); return; } // signed out meanwhile: the sign-in page comes
     if (!reply.ok) return;
     swap(new DOMParser().parseFromString(await reply.text(), "text/html"));
   } catch { /* the next change asks again */ } finally {
