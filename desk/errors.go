@@ -68,7 +68,7 @@ func (d *console) fail(w http.ResponseWriter, r *http.Request, o ticket.Officer,
 	if t.Status >= http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
 		d.Log.ErrorContext(r.Context(), "the console could not serve a page", "route", r.Pattern, "status", t.Status, "error", err)
 	}
-	if err := d.show(w, t.Status, "error", errorPage{frame: d.frame(o, t.Title), trouble: t}); err != nil {
+	if err := d.show(w, t.Status, "error", errorPage{d.frame(o, t.Title), t.Text}); err != nil {
 		d.Log.ErrorContext(r.Context(), "the error page itself failed", "error", err)
 		http.Error(w, t.Title, http.StatusInternalServerError)
 	}
@@ -77,5 +77,5 @@ func (d *console) fail(w http.ResponseWriter, r *http.Request, o ticket.Officer,
 // errorPage is the page for an error.
 type errorPage struct {
 	frame
-	trouble
+	Text string
 }

@@ -1,0 +1,229 @@
+package desk
+
+import (
+	"bufio"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"frontdesk/ticket"
+)
+
+func TestOneTicketFromClaimToResolve(t *testing.T) {
+	rm := newRoom(t)
+	n := rm.open(nil)
+	lin := rm.browser()
+	if code, page := lin.enters("3301", password); code != 200 || !strings.Contains(page, n.Spoken()) {
+		t.Fatalf("signed in: %d, without the ticket", code)
+	}
+	for _, step := range []struct {
+		what ticket.What
+		text string
+		sees string
+	}{
+		{ticket.Claim, "", "我在办"}, {ticket.Reply, "今晚就来", "今晚就来"}, {ticket.Ask, "几号楼？", "待居民答复"},
+		{ticket.Note, "已电话联系", "居民看不到"}, {ticket.Resolve, "谈妥了", "已办结待确认"},
+	} {
+		if code, page := lin.acts(n, step.what, step.text); code != 200 || !strings.Contains(page, step.sees) {
+			t.Errorf("%s: %d, the page does not say %q", step.what, code, step.sees)
+		}
+	}
+	if strings.Contains(rm.log.String(), "今晚") || strings.Contains(rm.log.String(), password) {
+		t.Errorf("the log tells: %s", &rm.log)
+	}
+}
+
+func TestSigningIn(t *testing.T) {
+	rm := newRoom(t)
+	for _, c := range []struct{ id, password string }{{"3301", "wrong"}, {"nobody", password}, {"0000", password}, {"", ""}, {"3301", strings.Repeat("x", 9999)}} {
+		if code, page := rm.browser().enters(c.id, c.password); code == 200 || strings.Contains(page, "退出登录") {
+			t.Errorf("%q enters: %d", c.id, code)
+		}
+	}
+	out := rm.browser()
+	if _, page := out.get("/desk/"); !strings.Contains(page, `name="password"`) {
+		t.Error("the queue is shown to nobody")
+	}
+	lin := rm.browser()
+	lin.enters("3301", password)
+	rm.mu.Lock()
+	o := rm.people["3301"]
+	o.Disabled = true
+	rm.people["3301"] = o
+	rm.mu.Unlock()
+	if _, page := lin.get("/desk/"); !strings.Contains(page, `name="password"`) {
+		t.Error("a disabled officer is still in")
+	}
+}
+
+func TestTryingIsLimited(t *testing.T) {
+	rm := newRoom(t)
+	for range triesOfName {
+		rm.browser().enters("3302", "wrong")
+	}
+	if code, _ := rm.browser().enters("3302", password); code != http.StatusTooManyRequests {
+		t.Errorf("after %d wrong tries: %d", triesOfName, code)
+	}
+	rm.mu.Lock()
+	rm.now = rm.now.Add(trySpan + time.Second)
+	rm.mu.Unlock()
+	if code, _ := rm.browser().enters("3302", password); code != 200 {
+		t.Errorf("later: %d", code)
+	}
+}
+
+func TestASessionEnds(t *testing.T) {
+	rm := newRoom(t)
+	lin := rm.browser()
+	lin.enters("3301", password)
+	rm.mu.Lock()
+	rm.now = rm.now.Add(maxIdle + time.Minute)
+	rm.mu.Unlock()
+	if _, page := lin.get("/desk/"); !strings.Contains(page, `name="password"`) {
+		t.Error("an idle session goes on")
+	}
+	lin.enters("3301", password)
+	lin.post("/desk/sign-out", nil)
+	if _, page := lin.get("/desk/"); !strings.Contains(page, `name="password"`) {
+		t.Error("signing out does not end the session")
+	}
+}
+
+func TestWhatIsNotTheirs(t *testing.T) {
+	rm := newRoom(t)
+	complaint := rm.open(func(o *ticket.Opening) {
+		o.Kind, o.Restricted, o.Complaint, o.Title = ticket.Feedback, true, "周敏态度不好", "投诉"
+		o.Media = []ticket.Attachment{{ID: "p", Kind: ticket.Photo}}
+	})
+	other := rm.open(func(o *ticket.Opening) { o.Home.Station = "other" })
+	lin, chief := rm.browser(), rm.browser()
+	lin.enters("3301", password)
+	chief.enters("chief", password)
+	for _, n := range []ticket.Number{complaint, other} {
+		for _, path := range []string{"", "/media/0"} {
+			if code, _ := lin.get("/desk/tickets/" + string(n) + path); code != http.StatusNotFound {
+				t.Errorf("%s%s: %d", n, path, code)
+			}
+		}
+		form := url.Values{"request": {"0123456789abcdef"}, "what": {"claim"}}
+		if code, _ := lin.post("/desk/tickets/"+string(n)+"/act", form); code != http.StatusNotFound {
+			t.Errorf("claiming %s: %d", n, code)
+		}
+		if code, _ := chief.get("/desk/tickets/" + string(n)); code != 200 {
+			t.Errorf("the chief and %s: %d", n, code)
+		}
+	}
+	if _, page := lin.get("/desk/?list=open"); strings.Contains(page, complaint.Spoken()) || strings.Contains(page, other.Spoken()) {
+		t.Error("the list shows what is not theirs")
+	}
+	if code, page := lin.get("/desk/search?q=" + string(complaint)); code == 200 && strings.Contains(page, "投诉") {
+		t.Error("the search finds what is not theirs")
+	}
+}
+
+func TestADoubleClickIsOneEntry(t *testing.T) {
+	rm := newRoom(t)
+	n := rm.open(nil)
+	lin := rm.browser()
+	lin.enters("3301", password)
+	lin.acts(n, ticket.Claim, "")
+	_, page := lin.get("/desk/tickets/" + string(n))
+	form := url.Values{"request": {requestID.FindStringSubmatch(page)[1]}, "what": {"reply"}, "text": {"今晚就来"}}
+	for range 3 {
+		if code, _ := lin.post("/desk/tickets/"+string(n)+"/act", form); code != 200 {
+			t.Errorf("replying: %d", code)
+		}
+	}
+	if got := len(rm.entries[n]); got != 3 {
+		t.Errorf("a triple click made %d entries", got-2)
+	}
+}
+
+func TestTheLoserIsToldAndKeepsTheWords(t *testing.T) {
+	rm := newRoom(t)
+	n := rm.open(nil)
+	lin, zhou := rm.browser(), rm.browser()
+	lin.enters("3301", password)
+	zhou.enters("3302", password)
+	_, page := zhou.get("/desk/tickets/" + string(n))
+	id := requestID.FindStringSubmatch(page)[1]
+	lin.acts(n, ticket.Claim, "")
+	code, page := zhou.post("/desk/tickets/"+string(n)+"/act", url.Values{"request": {id}, "what": {"claim"}})
+	if code != http.StatusConflict || !strings.Contains(page, "林元众") {
+		t.Errorf("the loser is told %d", code)
+	}
+	code, page = zhou.post("/desk/tickets/"+string(n)+"/act", url.Values{"request": {id}, "what": {"reply"}, "text": {"我写了很久的话"}})
+	if code == 200 || !strings.Contains(page, "我写了很久的话") {
+		t.Errorf("words are lost: %d", code)
+	}
+}
+
+func TestOtherSitesMayNotAct(t *testing.T) {
+	rm := newRoom(t)
+	n := rm.open(nil)
+	lin := rm.browser()
+	lin.enters("3301", password)
+	req, err := http.NewRequest("POST", rm.url+"/desk/tickets/"+string(n)+"/act", strings.NewReader("what=claim&request=0123456789abcdef"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Sec-Fetch-Site", "cross-site")
+	resp, err := lin.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, _ := read(t, resp); code != http.StatusForbidden || rm.headers[n].Assignee != "" {
+		t.Errorf("another site acts: %d", code)
+	}
+	resp, err = lin.Get(rm.url + "/desk/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	read(t, resp)
+	if csp := resp.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") {
+		t.Errorf("the policy is %q", csp)
+	}
+}
+
+func TestWordsStayWords(t *testing.T) {
+	rm := newRoom(t)
+	n := rm.open(func(o *ticket.Opening) {
+		o.Title = `<script>alert(1)</script>`
+		o.Fields = []ticket.Field{{Key: "x", Label: "经过", Value: `"><img src=x onerror=alert(1)>`}}
+	})
+	lin := rm.browser()
+	lin.enters("3301", password)
+	if _, page := lin.get("/desk/tickets/" + string(n)); strings.Contains(page, "<script>alert") || strings.Contains(page, "<img src=x") {
+		t.Error("a resident's words run in the officer's browser")
+	}
+}
+
+func TestChangesArrive(t *testing.T) {
+	rm := newRoom(t)
+	n := rm.open(nil)
+	hidden := rm.open(func(o *ticket.Opening) { o.Home.Station = "other" })
+	lin, chief := rm.browser(), rm.browser()
+	lin.enters("3301", password)
+	chief.enters("chief", password)
+	resp, err := lin.Get(rm.url + "/desk/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	chief.acts(hidden, ticket.Note, "备注")
+	chief.acts(n, ticket.Note, "备注")
+	lines := bufio.NewScanner(resp.Body)
+	for lines.Scan() {
+		if strings.Contains(lines.Text(), string(hidden)) {
+			t.Fatal("the stream tells of a ticket of another station")
+		}
+		if strings.Contains(lines.Text(), fmt.Sprintf(`"number":"%s","version":2`, n)) {
+			return
+		}
+	}
+	t.Error("the change never came")
+}
