@@ -212,3 +212,41 @@ func TestFsckNamesEachDifference(t *testing.T) {
 }
 
 func z(member string) redis.Z { return redis.Z{Score: 1, Member: member} }
+
+func TestALateFetchIsRefused(t *testing.T) {
+	st := newStory(t)
+	o := st.opening("wang")
+	o.Media = []ticket.Attachment{{ID: "p", Kind: ticket.Photo}}
+	decide := st.opens(o)
+	st.converse("wang", func(r flows.Resident) (flows.Change, error) {
+		c, err := decide(r)
+		c.Fetch = []ticket.Attachment{{ID: "p", Kind: ticket.Photo, State: ticket.MediaPending}}
+		return c, err
+	})
+	take := func() ticket.Fetch {
+		t.Helper()
+		got, err := st.TakeFetches(t.Context(), st.account, 10, time.Minute)
+		if err != nil || len(got) != 1 {
+			t.Fatalf("%d fetches, %v", len(got), err)
+		}
+		return got[0]
+	}
+	late := take()
+	st.pass(2 * time.Minute)
+	again := take()
+	lost := late.File
+	lost.State, lost.Reason = ticket.MediaLost, "太晚了"
+	if err := st.SettleFetch(t.Context(), late, lost, time.Time{}); !errors.Is(err, ticket.ErrConflict) {
+		t.Errorf("a late settlement: %v", err)
+	}
+	kept := again.File
+	kept.State, kept.Digest = ticket.MediaKept, "d"
+	if err := st.SettleFetch(t.Context(), again, kept, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	v, err := st.Find(t.Context(), st.officer("1", "林元众"), st.record("wang").Tickets[0].Number)
+	if err != nil || len(v.Media) != 1 || v.Media[0].State != ticket.MediaKept {
+		t.Errorf("media %+v, %v", v.Media, err)
+	}
+	st.clean()
+}

@@ -1,0 +1,144 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"frontdesk/ticket"
+)
+
+func TestAWeakRedisIsRefused(t *testing.T) {
+	client := realRedis(t)
+	if err := Audit(t.Context(), client); err != nil {
+		t.Fatalf("our own redis: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	own, err := Launch(ctx, Local{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := own.Stop(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	weak := redis.NewClient(own.Options())
+	defer func() { _ = weak.Close() }()
+	for name, values := range map[string][2]string{
+		"appendfsync": {"everysec", "always"}, "maxmemory-policy": {"allkeys-lru", "noeviction"}, "no-appendfsync-on-rewrite": {"yes", "no"},
+	} {
+		if err := weak.ConfigSet(t.Context(), name, values[0]).Err(); err != nil {
+			t.Fatal(err)
+		}
+		if err := Audit(t.Context(), weak); !errors.Is(err, ticket.ErrInvalid) || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s %s: %v", name, values[0], err)
+		}
+		if err := weak.ConfigSet(t.Context(), name, values[1]).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestOneProcessOneFolder(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	dir := t.TempDir()
+	first, err := Launch(ctx, Local{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Launch(ctx, Local{Dir: dir}); !errors.Is(err, ticket.ErrConflict) {
+		t.Errorf("a second one on the same folder: %v", err)
+	}
+	options, err := Attach(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	joined := redis.NewClient(options)
+	if err := joined.Set(t.Context(), "kept", "yes", 0).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(joined.Close(), first.Stop(ctx)); err != nil {
+		t.Fatal(err)
+	}
+	again, err := Launch(ctx, Local{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClient(again.Options())
+	if got, err := client.Get(t.Context(), "kept").Result(); got != "yes" {
+		t.Errorf("after a restart: %q, %v", got, err)
+	}
+	if err := errors.Join(client.Close(), again.Stop(ctx)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAddressesOfRedis(t *testing.T) {
+	for address, ok := range map[string]bool{
+		"redis://127.0.0.1:6379/2": true, "rediss://:secret@a,b:7000,c": true, "redis://:secret@s1:26379,s2:26379?sentinel=room": true,
+		"127.0.0.1:6379": false, "http://a": false, "redis://": false, "redis://:secret@a:6379/x": false,
+	} {
+		client, err := Open(address)
+		if (err == nil) != ok || err != nil && strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", address, err)
+		}
+		if client != nil {
+			if err := client.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+func TestOfficersAreFew(t *testing.T) {
+	st := newStory(t)
+	o := st.officer("id"+st.account[3:9], "林元众")
+	if err := st.AddOfficer(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.AddOfficer(t.Context(), o); !errors.Is(err, ticket.ErrConflict) {
+		t.Errorf("the same again: %v", err)
+	}
+	for _, bad := range []ticket.Officer{{}, {ID: "a b", Name: "x", Role: ticket.Police, Account: "a"}, {ID: "ok", Name: "x", Role: ticket.ByResident, Account: "a"}} {
+		if err := st.AddOfficer(t.Context(), bad); !errors.Is(err, ticket.ErrInvalid) {
+			t.Errorf("%+v: %v", bad, err)
+		}
+	}
+	if err := errors.Join(st.SetHash(t.Context(), o.ID, "h"), st.DisableOfficer(t.Context(), o.ID), st.Refresh(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	got, err := st.Officer(t.Context(), o.ID)
+	if err != nil || got.Hash != "h" || !got.Disabled {
+		t.Errorf("%+v, %v", got, err)
+	}
+	account, people := st.Desk(st.account)
+	if account.Name == "" || people[o.ID].Name != o.Name || people[o.ID].Hash != "" {
+		t.Errorf("in memory: %+v, %+v", account, people)
+	}
+}
+
+func TestTheTokenIsNeverForEver(t *testing.T) {
+	st := newStory(t)
+	c := st.Cache(st.account)
+	if err := c.Set("k", "v", 0); !errors.Is(err, ticket.ErrInvalid) {
+		t.Errorf("without an end: %v", err)
+	}
+	if c.Get("k") != nil || c.IsExist("k") {
+		t.Error("it was kept all the same")
+	}
+	if err := errors.Join(c.Set("k", "v", time.Minute), c.Delete("none")); err != nil || c.Get("k") != "v" {
+		t.Errorf("kept: %v, %v", c.Get("k"), err)
+	}
+	if err := c.Delete("k"); err != nil || c.Get("k") != nil {
+		t.Errorf("deleted: %v", err)
+	}
+}
