@@ -234,20 +234,6 @@ func dumpCommand(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Join(lines, "\n")+"\n"), 0o600))
 }
 
-// redisCommand, "redis dies", ends the front desk's own Redis behind its back.
-func redisCommand(ts *testscript.TestScript, _ bool, args []string) {
-	if len(args) != 1 || args[0] != "dies" {
-		ts.Fatalf("usage: redis dies")
-	}
-	options, err := store.Attach(filepath.Join(townOf(ts).data, "redis"))
-	ts.Check(err)
-	client := redis.NewClient(options)
-	ctx, cancel := context.WithTimeout(context.Background(), patienceTime)
-	defer cancel()
-	_ = client.ShutdownNoSave(ctx).Err() // it hangs up instead of answering
-	ts.Check(client.Close())
-}
-
 // formIdentity is what makes two sendings of a form of the console one step.
 var formIdentity = regexp.MustCompile(`name="request" value="([^"]+)"`)
 
