@@ -45,6 +45,7 @@ type row struct {
 	StatusName     string
 	Urgent         bool
 	Urged          bool
+	Yours          bool   // came by the officer's own QR code and waits
 	Where          string // grid or station
 	Since          moment
 	Waiting        string // 等了 20 分钟
@@ -62,7 +63,7 @@ func rowOf(d *console, o ticket.Officer, a ticket.Account, h ticket.Header, list
 	r := row{
 		Number: string(h.Number), Spoken: h.Number.Spoken(), Link: d.ticketLink(h.Number, list),
 		Kind: string(h.Kind), KindName: h.Kind.Name(), Topic: h.Topic, Title: h.Title.Reveal(),
-		Status: string(h.Status), StatusName: h.Status.Name(), Urgent: h.Urgent, Urged: !h.UrgedAt.IsZero() && h.Status.Open(),
+		Status: string(h.Status), StatusName: h.Status.Name(), Urgent: h.Urgent, Urged: !h.UrgedAt.IsZero() && h.Status.Open(), Yours: h.Addressed == o.ID && h.Status.Unclaimed(),
 		Where: whereOf(a, h), Since: momentAt(h.CreatedAt, now), Due: dueOf(h, now),
 		Assignee: h.AssigneeName, Mine: h.Assignee != "" && h.Assignee == o.ID, Closed: momentAt(h.ClosedAt, now), Version: h.Version,
 	}

@@ -26,6 +26,9 @@ func places(k keys, h ticket.Header) map[string]float64 {
 	if h.Assignee != "" {
 		in[k.assigned(h.Assignee)] = h.Score()
 	}
+	if h.Addressed != "" && h.Status.Unclaimed() { // whose QR code led here finds it among their own, and anybody may still take it
+		in[k.assigned(h.Addressed)] = h.Score()
+	}
 	return in
 }
 

@@ -339,3 +339,27 @@ func TestPages(t *testing.T) {
 		t.Errorf("%d tickets on no page, next %q", len(want), q.Before)
 	}
 }
+
+func TestWhoseCodeLedHere(t *testing.T) {
+	st := newStory(t)
+	o := st.opening("wang")
+	o.Home.Officer = "3301"
+	st.converse("wang", st.opens(o))
+	lin, zhou := st.officer("3301", "林元众"), st.officer("3302", "周敏")
+	count := func(o ticket.Officer, l ticket.List) int {
+		t.Helper()
+		p, err := st.Queue(t.Context(), o, ticket.Query{List: l})
+		if err != nil || len(p.Rows) != p.Total {
+			t.Fatalf("%d rows of %d, %v", len(p.Rows), p.Total, err)
+		}
+		return p.Total
+	}
+	if count(lin, ticket.ListMine) != 1 || count(zhou, ticket.ListMine) != 0 || count(zhou, ticket.ListQueue) != 1 {
+		t.Error("the ticket does not lie with whose code was scanned, and in the queue")
+	}
+	st.act(zhou, st.record("wang").Tickets[0].Number, ticket.Step{What: ticket.Claim})
+	if count(lin, ticket.ListMine) != 0 || count(zhou, ticket.ListMine) != 1 {
+		t.Error("a ticket that a colleague took still lies with the other")
+	}
+	st.clean()
+}
