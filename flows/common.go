@@ -150,5 +150,13 @@ func (t *talk) reachable() string {
 
 // receipt tells the resident the number of what was just written down, and when to expect an answer.
 func (t *talk) receipt(what, when string) string {
-	return "登记好了。" + what + "的工单号是 " + t.w.Number.Spoken() + "。\n" + when + "\n想看办到哪了，随时回复“进度”。"
+	return "登记好了。" + what + "的工单号是 " + t.w.Number.Spoken() + "。\n" + when + "\n" + t.later()
+}
+
+// later says how the resident comes to the answer. An account that may not write first holds it until they do, and must not promise more.
+func (t *talk) later() string {
+	if t.w.CanPush {
+		return "想看办到哪了，随时回复“进度”。"
+	}
+	return "我们这个号不能先给您发消息：过些时候您回复“进度”，有答复就马上给您看。"
 }

@@ -35,7 +35,7 @@ func consult() Flow {
 			callName("confirm"),
 			confirm(func(t *talk) {
 				t.do(OpenTicket{t.opening(ticket.Consult, t.label("topic"), t.answer("question").Text)})
-				t.say(t.receipt("您这次咨询", "民警会在24小时内答复，答复就发到这里。"))
+				t.say(t.receipt("您这次咨询", "民警会在24小时内答复。"))
 			}),
 		},
 	}

@@ -131,5 +131,5 @@ func disputeSubmit(t *talk) {
 	}
 	o := t.opening(ticket.Dispute, disputeTopics[t.value("kind")], t.answer("what").Text)
 	t.do(OpenTicket{o})
-	t.say(t.receipt("您这件纠纷", "民警会在48小时内处理，有消息就发到这里。在那之前请不要和对方起冲突；要是有危险，马上拨打110。"))
+	t.say(t.receipt("您这件纠纷", "民警会在48小时内处理。在那之前请不要和对方起冲突；要是有危险，马上拨打110。"))
 }

@@ -37,7 +37,7 @@ func feedback() Flow {
 			},
 			notice("who", "who", func(t *talk) {
 				t.c.keep(Answer{Step: "anonymous", Value: "yes"})
-				t.say("没关系。那就按匿名登记，不记您的姓名和电话；答复还是发到这里，只有您能看到。")
+				t.say("没关系。那就按匿名登记，不记您的姓名和电话；答复还是在这里看，只有您能看到。")
 			}),
 			{
 				ID: "who", Label: "是哪一位", Min: 1, Max: 200, None: true, Example: "姓林的民警，警号0577开头",
@@ -56,7 +56,7 @@ func feedback() Flow {
 			},
 			photos("photos", "照片", "有照片或视频要一起交吗？最多9个。", "anonymous"),
 			{
-				ID: "anonymous", Label: "是否匿名", Text: "要匿名吗？匿名就不记您的姓名和电话，办的人看不到是谁提的；答复还是发到这里。",
+				ID: "anonymous", Label: "是否匿名", Text: "要匿名吗？匿名就不记您的姓名和电话，办的人看不到是谁提的；答复还是在这里看。",
 				Choices: []Choice{
 					{Value: "yes", Label: "匿名", Words: []string{"要", "是", "要匿名", "是的", "对", "好", "嗯"}},
 					{Value: "no", Label: "不匿名", Words: []string{"不要", "不用", "实名", "不", "没有", "没关系", "不需要", "不是"}},
@@ -85,12 +85,12 @@ func sayFeedback(t *talk) string {
 func feedbackSubmit(t *talk) {
 	o := t.opening(ticket.Feedback, t.label("kind"), t.answer("text").Text)
 	what := "您这条意见"
-	when := "我们会认真看，5天内给您答复，就发到这里。"
+	when := "我们会认真看，5天内给您答复。"
 	t.shield(&o)
 	if o.Complaint != "" {
 		what = "您这条投诉"
 		if o.Restricted {
-			when = "这条投诉只有负责人能看，被投诉的人看不到。\n5天内给您答复，就发到这里。"
+			when = "这条投诉只有负责人能看，被投诉的人看不到。\n5天内给您答复。"
 		}
 	}
 	if o.Anonymous {

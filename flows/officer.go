@@ -57,7 +57,7 @@ func officer() Flow {
 				Rows: []Row{{On: onText, To: "contact"}, {On: onNone, To: "contact"}},
 			},
 			{
-				ID: "contact", Label: "联系电话", Text: "民警打哪个电话找您？不想留就回复“不用”，答复会发到这里。", Example: "13800001234", Phone: true, None: true,
+				ID: "contact", Label: "联系电话", Text: "民警打哪个电话找您？不想留就回复“不用”，答复在这里看。", Example: "13800001234", Phone: true, None: true,
 				Rows: []Row{{On: onPhone, To: toEnd, Do: officerSubmit}, {On: onNone, To: toEnd, Do: officerSubmit}},
 			},
 		},

@@ -210,7 +210,7 @@ func bye(t *talk) {
 func urge(t *talk) {
 	t.silent = true
 	t.act(t.c.Ticket, ticket.Step{What: ticket.Urge})
-	t.say("已经替您催了，民警马上能看到。有消息就发到这里。")
+	t.say("已经替您催了，民警马上能看到。" + t.later())
 }
 
 // withdraw takes a ticket back.
@@ -246,7 +246,7 @@ func reopen(t *talk) {
 	for _, p := range parts[1:] {
 		t.act(h.Number, ticket.Step{What: ticket.Say, Text: ticket.Personal(p)})
 	}
-	t.say("记下了，工单 " + h.Number.Spoken() + " 已经重新受理，民警会接着办。有消息就发到这里。")
+	t.say("记下了，工单 " + h.Number.Spoken() + " 已经重新受理，民警会接着办。" + t.later())
 }
 
 // addMore adds words, files or a place to the ticket that is open.
