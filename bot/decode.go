@@ -34,7 +34,7 @@ type body map[string]string
 
 // decodeMessage understands a message. The error says that it is not the platform's; an unknown kind is no error.
 func decodeMessage(doc string) (message, error) {
-	list, err := leaves(doc)
+	list, err := leaves(strings.ToValidUTF8(doc, "\ufffd")) // what is stored reads back as it was hashed
 	if err != nil {
 		return message{}, err
 	}

@@ -160,3 +160,10 @@ func TestManyPiecesAreReadOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestBrokenBytesAreStoredAsTheyAreRead(t *testing.T) {
+	m, err := decodeMessage(head + "<MsgType>location</MsgType><Location_X>1</Location_X><Location_Y>2</Location_Y><Label>a\xffb</Label><MsgId>1</MsgId></xml>")
+	if err != nil || m.input.Place.Label.Reveal() != "a\ufffdb" {
+		t.Errorf("%q, %v", m.input.Place.Label.Reveal(), err)
+	}
+}

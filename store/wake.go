@@ -26,16 +26,15 @@ func (s *Store) Wake(ctx context.Context, account string, now time.Time) (int, e
 		return 0, unavailable("read the timers", err)
 	}
 	moved := 0
-	for _, number := range due {
+	var failed error
+	for _, number := range due { // one that fails does not hold up the others
 		ok, err := s.wake(ctx, k, ticket.Number(number), now)
-		if err != nil {
-			return moved, err
-		}
+		failed = errors.Join(failed, err)
 		if ok {
 			moved++
 		}
 	}
-	return moved, nil
+	return moved, failed
 }
 
 // wake moves one ticket if its time has really come: it may have moved since the timer was read.
