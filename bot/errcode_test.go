@@ -100,6 +100,9 @@ func TestTryingEnds(t *testing.T) {
 
 func TestNothingListens(t *testing.T) {
 	r := newRig(t, wechatsim.SubscriptionVerified)
+	if _, err := r.api.tokens.get(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
 	r.api.base = "http://127.0.0.1:1"
 	if d := r.once(r.letter("邻居的事办好了")); d.Fate != ticket.Sending || !strings.Contains(d.Reason, "连不上") {
 		t.Errorf("%+v", d)
