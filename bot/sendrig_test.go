@@ -237,6 +237,7 @@ type shelf struct {
 	clock func() time.Time
 	mu    sync.Mutex
 	held  map[string]shelved
+	asked []time.Duration // lifetimes that were asked for
 }
 
 type shelved struct {
@@ -254,11 +255,12 @@ func (s *shelf) Get(key string) any {
 }
 
 func (s *shelf) Set(key string, val any, timeout time.Duration) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.asked = append(s.asked, timeout)
 	if timeout <= 0 {
 		return ticket.ErrInvalid
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.held[key] = shelved{val, s.clock().Add(timeout)}
 	return nil
 }
