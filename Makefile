@@ -10,8 +10,10 @@ PACKAGES  ?= ./...
 # What `make bench` measures, and which benchmarks of it.
 MEASURED  ?= ./cmd/frontdesk ./flows ./bot ./store
 BENCH     ?= .
+# How `make torture` runs: -long for the form of docs/reliability.md, -only kill,power for some rows, -seed N for a run again.
+TORTURE   ?= -long
 
-.PHONY: help demo setup test lint bench
+.PHONY: help demo setup test lint bench torture
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,3 +37,6 @@ lint: ## formatting, vet, staticcheck; documents that point at nothing
 
 bench: ## microseconds, allocations and Redis round trips of a message
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(MEASURED)
+
+torture: setup ## break a front desk in every way and print what became of the messages; hours
+	$(GO) run ./cmd/torture $(TORTURE)

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"frontdesk/store"
+	"frontdesk/ticket"
+)
+
+// This file checks the promises after a row, by reading Redis: what was acknowledged is in effect once (I1), nothing is doubled (I2), queues
+// and counters equal a recount (I4), chains and seals hold (I5). That replies arrive (I3) is checked by post.go.
+
+// mostShown bounds how many of many broken promises are told.
+const mostShown = 5
+
+// check compares the books with what the crowd remembers.
+func (c *crowd) check(ctx context.Context) error {
+	s, err := store.New(store.Config{Client: c.town.redis.client, Clock: time.Now})
+	if err != nil {
+		return err
+	}
+	wrong := c.wrong
+	fault := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
+	differences, err := s.Fsck(ctx, townAccount)
+	if err != nil {
+		return errors.Join(first(wrong), fmt.Errorf("fsck: %w", err))
+	}
+	for _, d := range differences {
+		fault("fsck: %s", d)
+	}
+	operator := ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}
+	for number, m := range c.opened {
+		v, err := s.Find(ctx, operator, number)
+		if err != nil {
+			fault("ticket %s was acknowledged and is not there: %w", number, err)
+			continue
+		}
+		if n := mentions(v, m.mark); n != 1 {
+			fault("ticket %s holds what was told %d times", number, n)
+		}
+		for _, words := range m.said {
+			if n := entries(v, words); n != 1 {
+				fault("ticket %s holds what was added %d times", number, n)
+			}
+		}
+	}
+	open, err := count(ctx, s, operator)
+	if err != nil {
+		return errors.Join(first(wrong), err)
+	}
+	// Somebody may have been cut off between the ticket and its answer; such a ticket is somebody's who has no number.
+	if open < len(c.opened) || open > len(c.opened)+len(c.wrong) {
+		fault("there are %d tickets and %d were acknowledged", open, len(c.opened))
+	}
+	if n := c.late.Load(); n > 0 {
+		fault("%d posts were answered too late", n)
+	}
+	return first(wrong)
+}
+
+// mentions counts the fields that hold a word.
+func mentions(v ticket.View, word string) int {
+	n := 0
+	for _, f := range v.Fields {
+		n += strings.Count(f.Value.Reveal(), word)
+	}
+	return n
+}
+
+// entries counts the entries that say just this.
+func entries(v ticket.View, words string) int {
+	n := 0
+	for _, e := range v.Entries {
+		if strings.Contains(e.Text.Reveal(), words) {
+			n++
+		}
+	}
+	return n
+}
+
+// count counts the tickets of the account by its lists.
+func count(ctx context.Context, s *store.Store, o ticket.Officer) (int, error) {
+	n := 0
+	for _, list := range []ticket.List{ticket.ListOpen, ticket.ListDone} {
+		q := ticket.Query{List: list, Limit: 200}
+		for {
+			page, err := s.Queue(ctx, o, q)
+			if err != nil {
+				return 0, fmt.Errorf("count tickets: %w", err)
+			}
+			n += len(page.Rows)
+			if page.Next == "" {
+				break
+			}
+			q.Before = page.Next
+		}
+	}
+	return n, nil
+}
+
+// first joins the first few of many.
+func first(wrong []error) error {
+	if len(wrong) > mostShown {
+		return errors.Join(append(wrong[:mostShown:mostShown], fmt.Errorf("and %d more", len(wrong)-mostShown))...)
+	}
+	return errors.Join(wrong...)
+}

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"frontdesk/ticket"
+	"frontdesk/wechatsim"
+)
+
+// crowd are residents who talk at once. Each knows what the desk must say next, so a message that took effect twice or not at all is noticed
+// at the next answer; and each remembers what is in effect, to be compared with the books at the end.
+type crowd struct {
+	town    *town
+	doubled float64 // share of messages that the platform posts again, before, beside or after the answer
+
+	answered atomic.Int64 // messages that got their answer
+	posts    atomic.Int64 // callbacks, doubled ones and repeated ones too
+	sorry    atomic.Int64 // "please send that again"
+	slowest  atomic.Int64 // nanoseconds from a message to its answer
+	late     atomic.Int64 // posts that were answered after answerLimit
+
+	mu     sync.Mutex
+	opened map[ticket.Number]matter
+	wrong  []error
+}
+
+// matter is what the books must hold of one ticket.
+type matter struct {
+	openid string
+	mark   string   // in the fields, once
+	said   []string // added later, one entry each
+}
+
+// answerLimit is when the platform has stopped listening.
+const answerLimit = 5 * time.Second
+
+// stuckAfter is how long a message may stay without its answer.
+const stuckAfter = time.Minute
+
+// line is one message of a talk and what the answer must hold.
+type line struct{ say, hear string }
+
+// dispute is a whole matter; mark makes it this one. It ends with the number.
+func dispute(mark string) []line {
+	return []line{
+		{"纠纷", "哪一类"}, {"1", "危险"}, {"2", ""}, {"1", ""}, {"楼上的" + mark, "发生"}, {"每天半夜拖桌子，说了三次都不听", "哪里"},
+		{"长安路8号3幢", "照片"}, {"没有", "希望"}, {"晚上十点以后安静就行", "电话"}, {"13800001234", ""}, {"陈阿姨", "核对"}, {"1", "工单号是"},
+	}
+}
+
+// addition is a word added to the newest matter.
+func addition(words string) []line {
+	return []line{{"进度", "最近的在前面"}, {"1", "补充情况"}, {"1", ""}, {words, "补充好了"}, {"完成", ""}}
+}
+
+var spoken = regexp.MustCompile(`工单号是 (\d{3}) (\d{3}) (\d{3})`)
+
+// again is how the desk says that it could not keep a message.
+const again = "再发一遍"
+
+func newCrowd(t *town, doubled float64) *crowd {
+	return &crowd{town: t, doubled: doubled, opened: map[ticket.Number]matter{}}
+}
+
+// talk lets that many residents at a time tell matters until it is enough, or the context ends. Who has begun finishes.
+func (c *crowd) talk(ctx context.Context, residents int, random *rand.Rand, enough func() bool) {
+	var all sync.WaitGroup
+	for i := range residents {
+		r := rand.New(rand.NewPCG(random.Uint64(), random.Uint64()))
+		all.Go(func() {
+			for n := 0; ctx.Err() == nil && !enough(); n++ {
+				who := fmt.Sprintf("o%d-%d-%d", r.IntN(1_000_000), i, n)
+				if err := c.visit(ctx, who, r); err != nil {
+					if ctx.Err() == nil {
+						c.fail(fmt.Errorf("%s: %w", who, err))
+					}
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+// visit is what one resident has to say: a matter, and a word added to it.
+func (c *crowd) visit(ctx context.Context, who string, r *rand.Rand) error {
+	answer, err := c.follow(ctx, who, dispute(who+"号"), r)
+	if err != nil {
+		return err
+	}
+	m := spoken.FindStringSubmatch(answer)
+	if m == nil {
+		return fmt.Errorf("no number in %q", answer)
+	}
+	number := ticket.Number(m[1] + m[2] + m[3])
+	c.mu.Lock()
+	_, twice := c.opened[number]
+	c.opened[number] = matter{openid: who, mark: who + "号"}
+	c.mu.Unlock()
+	if twice {
+		return fmt.Errorf("number %s was given twice", number)
+	}
+	more := "又吵了一次，" + who + "次"
+	if _, err = c.follow(ctx, who, addition(more), r); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.opened[number] = matter{openid: who, mark: who + "号", said: []string{more}}
+	return nil
+}
+
+// follow sends the lines of a talk one after the other and returns the last answer.
+func (c *crowd) follow(ctx context.Context, who string, talk []line, r *rand.Rand) (string, error) {
+	var answer string
+	for _, l := range talk {
+		var err error
+		if answer, err = c.say(ctx, who, l.say, r); err != nil {
+			return "", err
+		}
+		if !strings.Contains(answer, l.hear) {
+			return "", fmt.Errorf("said %q and heard %q, without %q", l.say, answer, l.hear)
+		}
+	}
+	return answer, nil
+}
+
+// say sends one message until it has its answer. Some are doubled: the same post once more at the same time, or a little later.
+func (c *crowd) say(ctx context.Context, who, words string, r *rand.Rand) (string, error) {
+	message := c.town.sim.Message(townAccount, who, "MsgType", "text", "Content", words)
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	ctx, cancel := context.WithTimeout(ctx, stuckAfter)
+	defer cancel()
+	if r.Float64() < c.doubled {
+		pause := time.Duration(r.IntN(3)) * 5 * time.Millisecond
+		copies := 1 + r.IntN(2)
+		beside.Go(func() { c.double(ctx, message, copies, pause) })
+	}
+	began := time.Now()
+	for {
+		x := c.town.sim.Resident(townAccount, who).Raw(ctx, message)
+		c.posts.Add(int64(max(x.Attempts, 1)))
+		switch {
+		case errors.Is(x.Err, context.DeadlineExceeded):
+			return "", fmt.Errorf("stuck: no answer to %q in %s; last: %s", words, stuckAfter, x.Why)
+		case x.Err != nil:
+			return "", x.Err
+		case x.Failed:
+			return "", fmt.Errorf("the platform does not understand the answer to %q: %s", words, x.Why)
+		case strings.Contains(x.Answer, again): // nothing was promised: the resident sends it again, the platform knows it as the same
+			c.sorry.Add(1)
+			select {
+			case <-ctx.Done():
+			case <-time.After(20 * time.Millisecond):
+			}
+			continue
+		}
+		c.answered.Add(1)
+		for took := int64(time.Since(began)); ; {
+			if was := c.slowest.Load(); took <= was || c.slowest.CompareAndSwap(was, took) {
+				break
+			}
+		}
+		return x.Answer, nil
+	}
+}
+
+// double posts the message some more times. The answers are read by nobody, but each must come in time or not at all.
+func (c *crowd) double(ctx context.Context, message string, copies int, pause time.Duration) {
+	for range copies {
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return
+		}
+		c.posts.Add(1)
+		a, err := c.town.sim.Deliver(ctx, wechatsim.Delivery{Account: townAccount, XML: message})
+		if err == nil && a.Took > answerLimit {
+			c.late.Add(1)
+		}
+	}
+}
+
+func (c *crowd) fail(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.wrong = append(c.wrong, err)
+}

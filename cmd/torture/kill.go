@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// killRow kills one of two replicas again and again, while residents talk and officers answer, and starts it anew.
+func killRow(ctx context.Context, w *workshop) (figure string, err error) {
+	t, err := newTown(ctx, w, plan{replicas: 2})
+	if err != nil {
+		return "no town", err
+	}
+	defer func() { err = errors.Join(err, t.close()) }()
+	random := w.random("kill")
+	crowd := newCrowd(t, 0.3)
+	room, err := newRoom(ctx, crowd, 2)
+	if err != nil {
+		return "no officers", err
+	}
+	messages, kills := int64(w.size(1500, 75_000)), int64(w.size(6, 300))
+
+	var killed atomic.Int64
+	var mistake error
+	var beside sync.WaitGroup
+	working, stop := context.WithCancel(ctx)
+	r := rand.New(rand.NewPCG(random.Uint64(), 1))
+	beside.Go(func() { mistake = killing(working, t, &killed, kills, r) })
+	beside.Go(func() { room.work(working) })
+	crowd.talk(ctx, 32, random, func() bool {
+		return crowd.answered.Load() >= messages && killed.Load() >= kills
+	})
+	stop()
+	beside.Wait()
+	arrived, late := room.await(ctx)
+	figure = fmt.Sprintf("%d kills, %d callbacks, %d messages answered, %d tickets, %d replies of officers, %d arrived, %d of them twice, slowest answer %s",
+		killed.Load(), crowd.posts.Load(), crowd.answered.Load(), len(crowd.opened), len(room.replied), arrived, room.doubled,
+		time.Duration(crowd.slowest.Load()).Round(time.Millisecond))
+	return figure, errors.Join(mistake, late, room.check(ctx, int(killed.Load())), crowd.check(ctx))
+}
+
+// killing kills a random replica, starts it, waits until it serves, and waits a little; so many times or until the context ends.
+func killing(ctx context.Context, t *town, killed *atomic.Int64, times int64, r *rand.Rand) error {
+	for killed.Load() < times {
+		select {
+		case <-time.After(time.Duration(50+r.IntN(400)) * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		victim := t.replicas[r.IntN(len(t.replicas))]
+		if err := victim.kill(); err != nil {
+			return err
+		}
+		if err := victim.up(context.WithoutCancel(ctx)); err != nil {
+			return err
+		}
+		killed.Add(1)
+	}
+	return nil
+}

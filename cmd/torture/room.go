@@ -1,0 +1,228 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"frontdesk/store"
+	"frontdesk/ticket"
+)
+
+// room are the officers: each signs in to the console with a browser, takes tickets that the crowd opened, and answers them. It checks that
+// each answer that the console took is in the history once and reaches the resident (I3).
+type room struct {
+	crowd    *crowd
+	browsers []*http.Client
+
+	replied map[ticket.Number]string // what the console confirmed
+	doubled int                      // replies that a phone shows twice
+}
+
+// roomSecret is the password of every officer.
+const roomSecret = "night-watch-110"
+
+// newRoom makes the officers and signs them in.
+func newRoom(ctx context.Context, c *crowd, officers int) (*room, error) {
+	r := &room{crowd: c, replied: map[ticket.Number]string{}}
+	for i := range officers {
+		id := strconv.Itoa(3301 + i)
+		if _, err := c.town.frontdesk(ctx, roomSecret+"\n", "officer", "add", id, "--name", "林元众", "--password-stdin"); err != nil {
+			return nil, err
+		}
+		jar, err := cookiejar.New(nil)
+		if err != nil {
+			return nil, err
+		}
+		b := &http.Client{Jar: jar, Timeout: 10 * time.Second}
+		r.browsers = append(r.browsers, b)
+		form := url.Values{"id": {id}, "password": {roomSecret}, "next": {"/desk/"}}
+		if err := r.patiently(ctx, func() error {
+			_, err := page(b.PostForm(c.town.front.URL+"/desk/sign-in", form))
+			return err
+		}); err != nil {
+			return nil, fmt.Errorf("sign in: %w", err)
+		}
+	}
+	return r, nil
+}
+
+// work answers tickets until the context ends; the one at hand is finished.
+func (r *room) work(ctx context.Context) {
+	seen := map[ticket.Number]bool{}
+	for turn := 0; ctx.Err() == nil; {
+		number, ok := r.next(seen)
+		if !ok {
+			select {
+			case <-time.After(10 * time.Millisecond):
+			case <-ctx.Done():
+			}
+			continue
+		}
+		seen[number] = true
+		b := r.browsers[turn%len(r.browsers)]
+		turn++
+		words := "今晚八点来您家，" + string(number) + "号"
+		finishing := context.WithoutCancel(ctx)
+		if err := errors.Join(r.step(finishing, b, number, ticket.Claim, ""), r.step(finishing, b, number, ticket.Reply, words)); err != nil {
+			r.crowd.fail(fmt.Errorf("officer: %w", err))
+			return
+		}
+		r.replied[number] = words
+	}
+}
+
+// next finds a ticket that nobody has taken.
+func (r *room) next(seen map[ticket.Number]bool) (ticket.Number, bool) {
+	r.crowd.mu.Lock()
+	defer r.crowd.mu.Unlock()
+	for number := range r.crowd.opened {
+		if !seen[number] {
+			return number, true
+		}
+	}
+	return "", false
+}
+
+var formIdentity = regexp.MustCompile(`name="request" value="([^"]+)"`)
+
+// step sends one form until the console has taken it: a browser that got no page asks its officer to try again, with the same form.
+func (r *room) step(ctx context.Context, b *http.Client, number ticket.Number, what ticket.What, words string) error {
+	address := r.crowd.town.front.URL + "/desk/tickets/" + string(number)
+	var identity string
+	err := r.patiently(ctx, func() error {
+		text, err := page(b.Get(address))
+		if err != nil {
+			return err
+		}
+		m := formIdentity.FindStringSubmatch(text)
+		if m == nil {
+			return fmt.Errorf("ticket %s offers no form", number)
+		}
+		identity = m[1]
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	form := url.Values{"request": {identity}, "what": {string(what)}, "text": {words}}
+	if err := r.patiently(ctx, func() error {
+		_, err := page(b.PostForm(address+"/act", form))
+		return err
+	}); err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	return nil
+}
+
+// patiently does something until it succeeds, for a minute.
+func (r *room) patiently(ctx context.Context, do func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, stuckAfter)
+	defer cancel()
+	for {
+		err := do()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("stuck: %w", err)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// page reads one; a status other than 200 is an error.
+func page(resp *http.Response, err error) (string, error) {
+	if err != nil {
+		return "", err
+	}
+	text, err := io.ReadAll(resp.Body)
+	if err := errors.Join(err, resp.Body.Close()); err != nil {
+		return "", err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("the console answers %s", resp.Status)
+	}
+	return string(text), nil
+}
+
+// deliverWithin is how long a reply may be under way when a sender died with it in hand: its lease must run out first.
+const deliverWithin = 4 * time.Minute
+
+// await waits until every reply is on its resident's phone, and says how many are.
+func (r *room) await(ctx context.Context) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, deliverWithin)
+	defer cancel()
+	beat := time.NewTicker(100 * time.Millisecond)
+	defer beat.Stop()
+	for {
+		arrived := 0
+		r.doubled = 0
+		for number := range r.replied {
+			switch n := r.shown(number); {
+			case n > 1:
+				r.doubled++
+				fallthrough
+			case n == 1:
+				arrived++
+			}
+		}
+		if arrived == len(r.replied) {
+			return arrived, nil
+		}
+		select {
+		case <-beat.C:
+		case <-ctx.Done():
+			return arrived, fmt.Errorf("%d of %d replies never arrived", len(r.replied)-arrived, len(r.replied))
+		}
+	}
+}
+
+// shown counts how often a reply is on the phone.
+func (r *room) shown(number ticket.Number) int {
+	r.crowd.mu.Lock()
+	who := r.crowd.opened[number].openid
+	r.crowd.mu.Unlock()
+	n := 0
+	for _, l := range r.crowd.town.sim.Resident(townAccount, who).Screen() {
+		if l.From == "account" && strings.Contains(l.Text, r.replied[number]) {
+			n++
+		}
+	}
+	return n
+}
+
+// check compares the histories with what the console confirmed. A crash may double one reply, not more.
+func (r *room) check(ctx context.Context, crashes int) error {
+	s, err := store.New(store.Config{Client: r.crowd.town.redis.client, Clock: time.Now})
+	if err != nil {
+		return err
+	}
+	var wrong []error
+	for number, words := range r.replied {
+		v, err := s.Find(ctx, ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}, number)
+		if err != nil {
+			wrong = append(wrong, err)
+			continue
+		}
+		if n := entries(v, words); n != 1 {
+			wrong = append(wrong, fmt.Errorf("ticket %s holds a reply %d times", number, n))
+		}
+		if n := r.shown(number); n > 2 {
+			wrong = append(wrong, fmt.Errorf("the reply to %s was shown %d times", number, n))
+		}
+	}
+	if r.doubled > crashes {
+		wrong = append(wrong, fmt.Errorf("%d replies were shown twice after %d crashes", r.doubled, crashes))
+	}
+	return first(wrong)
+}

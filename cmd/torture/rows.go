@@ -1,0 +1,18 @@
+package main
+
+import "context"
+
+// row is one line of the table: a fault, and what is asked of the front desk while it lasts and after it.
+type row struct {
+	name  string
+	fault string
+	// run breaks things and returns the figure, always, and an error when a promise was broken.
+	run func(context.Context, *workshop) (string, error)
+}
+
+// rows are all rows in the order of docs/reliability.md.
+func rows() []row {
+	return []row{
+		{"kill", "kill -9 of one of two replicas at random, messages doubled and reordered", killRow},
+	}
+}

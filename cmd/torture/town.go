@@ -1,0 +1,213 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os/exec"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"frontdesk/wechatsim"
+)
+
+const (
+	townAccount = "gh_torture00000"
+	townApp     = "wxtorture0000001"
+	townToken   = "tortureToken"
+	townKey     = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+	townSecret  = "tortureSecret"
+)
+
+// town is a front desk as it is really run, and the world around it: a Redis, replicas of the program, one address in front of them, the
+// platform with residents, and officers with browsers.
+type town struct {
+	w        *workshop
+	redis    *redisServer
+	through  string // address of Redis as the replicas know it
+	replicas []*replica
+	front    *httptest.Server
+	sim      *wechatsim.Platform
+	api      *httptest.Server
+	turn     atomic.Uint64
+}
+
+// replica is one process of the front desk.
+type replica struct {
+	process
+	base string
+}
+
+// plan says what a town has. Its zero value is one replica on a Redis of its own.
+type plan struct {
+	replicas int
+	redis    *redisServer      // given; else one is started with the durable settings
+	through  string            // a proxy before Redis
+	program  string            // another build
+	env      map[string]string // more for the replicas
+	serve    []string          // flags of serve
+}
+
+// newTown builds and starts one.
+func newTown(ctx context.Context, w *workshop, p plan) (t *town, err error) {
+	t = &town{w: w, redis: p.redis, through: p.through}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, t.close())
+		}
+	}()
+	if t.redis == nil {
+		dir, err := w.folder("redis")
+		if err != nil {
+			return t, err
+		}
+		if t.redis, err = startRedis(ctx, dir, nil); err != nil {
+			return t, err
+		}
+	}
+	if t.through == "" {
+		t.through = t.redis.addr
+	}
+	t.front = httptest.NewServer(t.balance())
+	t.sim, err = wechatsim.New(wechatsim.Config{
+		Accounts: []wechatsim.Account{{
+			ID: townAccount, Name: "长安路警务室", AppID: townApp, Secret: townSecret, Token: townToken, AESKey: townKey,
+			Mode: wechatsim.Safe, Kind: wechatsim.ServiceVerified, CallbackURL: t.front.URL + "/wechat/" + townAccount,
+		}},
+		// A resident of a torture is more patient than the platform, which posts three times: each message is asked for until its fate is
+		// known.
+		RetryEvery: 50 * time.Millisecond, Attempts: 1_000_000,
+		HTTP: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}},
+	})
+	if err != nil {
+		return t, err
+	}
+	t.api = httptest.NewServer(t.sim.Handler())
+	t.sim.SetPublicURL(t.api.URL)
+	for range max(p.replicas, 1) {
+		if err := t.add(ctx, p); err != nil {
+			return t, err
+		}
+	}
+	return t, nil
+}
+
+// add starts one more replica.
+func (t *town) add(ctx context.Context, p plan) error {
+	listen, err := freeAddress()
+	if err != nil {
+		return err
+	}
+	dir, err := t.w.folder("replica")
+	if err != nil {
+		return err
+	}
+	env := map[string]string{
+		"FRONTDESK_LISTEN": listen, "FRONTDESK_DATA": dir + "/data", "FRONTDESK_SECURE": "false", "FRONTDESK_REDIS_URL": t.redis.url(t.through),
+		"FRONTDESK_WECHAT_ID": townAccount, "FRONTDESK_WECHAT_NAME": "长安路警务室", "FRONTDESK_WECHAT_APPID": townApp,
+		"FRONTDESK_WECHAT_TOKEN": townToken, "FRONTDESK_WECHAT_AES_KEY": townKey, "FRONTDESK_WECHAT_SECRET": townSecret,
+		"FRONTDESK_WECHAT_KIND": "service", "FRONTDESK_WECHAT_VERIFIED": "true", "FRONTDESK_WECHAT_API_BASE": t.api.URL,
+	}
+	for k, v := range p.env {
+		env[k] = v
+	}
+	var list []string
+	for k, v := range env {
+		list = append(list, k+"="+v)
+	}
+	program := p.program
+	if program == "" {
+		program = t.w.program
+	}
+	r := &replica{process{name: "frontdesk-" + strconv.Itoa(len(t.replicas)), path: program, args: append([]string{"serve"}, p.serve...), env: list,
+		dir: dir}, "http://" + listen}
+	t.replicas = append(t.replicas, r)
+	return r.up(ctx)
+}
+
+// up starts the replica and waits until it takes messages.
+func (r *replica) up(ctx context.Context) error {
+	if err := r.start(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	return r.await(ctx, func() bool { return answers(r.base + "/readyz") })
+}
+
+// balance is the address in front: it takes the replicas in turn and passes over one that does not take the connection, as any balancer does.
+func (t *town) balance() http.Handler {
+	pass := &http.Transport{MaxIdleConnsPerHost: 256}
+	return &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetXForwarded()
+			r.Out.Host = r.In.Host // the console compares it with where a form came from
+		},
+		Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			var last error
+			for range t.replicas {
+				base, err := url.Parse(t.replicas[int(t.turn.Add(1))%len(t.replicas)].base)
+				if err != nil {
+					return nil, err
+				}
+				r.URL.Scheme, r.URL.Host = base.Scheme, base.Host
+				resp, err := pass.RoundTrip(r)
+				if err == nil {
+					return resp, nil
+				}
+				if last = err; !errors.Is(err, syscall.ECONNREFUSED) {
+					break // it may have been taken: only the platform may send it again
+				}
+			}
+			return nil, last
+		}),
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// frontdesk runs a command of the program against the town's Redis and returns what it prints.
+func (t *town) frontdesk(ctx context.Context, stdin string, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, t.replicas[0].path, args...)
+	cmd.Env = append(cmd.Environ(), t.replicas[0].env...)
+	cmd.Dir = t.replicas[0].dir
+	cmd.Stdin = strings.NewReader(stdin)
+	text, err := cmd.CombinedOutput()
+	if err != nil {
+		return string(text), fmt.Errorf("frontdesk %s: %w: %s", args[0], err, text)
+	}
+	return string(text), nil
+}
+
+// close stops everything.
+func (t *town) close() error {
+	var err error
+	for _, r := range t.replicas {
+		err = errors.Join(err, r.kill())
+	}
+	if t.front != nil {
+		t.front.CloseClientConnections()
+		t.front.Close()
+	}
+	if t.sim != nil {
+		t.sim.Close()
+	}
+	if t.api != nil {
+		t.api.CloseClientConnections()
+		t.api.Close()
+	}
+	if t.redis != nil {
+		err = errors.Join(err, t.redis.close())
+	}
+	return err
+}

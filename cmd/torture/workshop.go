@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// workshop is what all rows share: the program under test, a folder, and how much is asked of it.
+type workshop struct {
+	dir  string // removed at the end
+	root string // of the source
+	long bool
+	seed uint64
+	log  io.Writer
+
+	program string // the front desk as it is
+	weaken  []edit // guards that are switched off in it; for the tests of the tests
+}
+
+// edit replaces one piece of one source file by another. The file on disk stays as it is: only the build sees the edit.
+type edit struct{ file, old, new string }
+
+func newWorkshop(ctx context.Context, long bool, seed uint64, log io.Writer, weaken ...edit) (*workshop, error) {
+	dir, err := os.MkdirTemp("", "frontdesk-torture-")
+	if err != nil {
+		return nil, fmt.Errorf("make a folder: %w", err)
+	}
+	w := &workshop{dir: dir, long: long, seed: seed, log: log, weaken: weaken, program: filepath.Join(dir, "frontdesk")}
+	module, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("find the source: %w", err), w.close())
+	}
+	w.root = filepath.Dir(strings.TrimSpace(string(module)))
+	if err := w.build(ctx, w.program, weaken...); err != nil {
+		return nil, errors.Join(err, w.close())
+	}
+	return w, nil
+}
+
+// build compiles the front desk, with the edits, to a file.
+func (w *workshop) build(ctx context.Context, file string, edits ...edit) error {
+	args := []string{"build", "-o", file}
+	if len(edits) > 0 {
+		overlay, err := w.overlay(edits)
+		if err != nil {
+			return err
+		}
+		args = append(args, "-overlay", overlay)
+	}
+	cmd := exec.CommandContext(ctx, "go", append(args, "./cmd/frontdesk")...)
+	cmd.Dir = w.root
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("build the front desk: %w: %s", err, text)
+	}
+	return nil
+}
+
+// overlay writes the edited files and the list that the build reads. An edit that finds nothing, or more than one place, is an error: a guard
+// that cannot be found cannot be switched off.
+func (w *workshop) overlay(edits []edit) (string, error) {
+	replaced := map[string]string{}
+	for _, e := range edits {
+		name := filepath.Join(w.root, e.file)
+		from := name
+		if done, ok := replaced[name]; ok {
+			from = done
+		}
+		text, err := os.ReadFile(from)
+		if err != nil {
+			return "", fmt.Errorf("switch a guard off: %w", err)
+		}
+		if n := strings.Count(string(text), e.old); n != 1 {
+			return "", fmt.Errorf("switch a guard off: %s holds %q %d times", e.file, e.old, n)
+		}
+		copied := filepath.Join(w.dir, strings.ReplaceAll(e.file, "/", "_"))
+		if err := os.WriteFile(copied, []byte(strings.Replace(string(text), e.old, e.new, 1)), 0o600); err != nil {
+			return "", fmt.Errorf("switch a guard off: %w", err)
+		}
+		replaced[name] = copied
+	}
+	list, err := json.Marshal(map[string]any{"Replace": replaced})
+	if err != nil {
+		return "", fmt.Errorf("switch a guard off: %w", err)
+	}
+	file := filepath.Join(w.dir, "overlay.json")
+	return file, os.WriteFile(file, list, 0o600)
+}
+
+func (w *workshop) close() error { return os.RemoveAll(w.dir) }
+
+// form says how much is asked, and of what machine.
+func (w *workshop) form() string {
+	form := "short form"
+	if w.long {
+		form = "long form"
+	}
+	return fmt.Sprintf("%s, %d processors, %s", form, runtime.NumCPU(), runtime.Version())
+}
+
+// size is a number that differs between the forms.
+func (w *workshop) size(short, long int) int {
+	if w.long {
+		return long
+	}
+	return short
+}
+
+// random is a source of a row's own, so that a row runs the same alone and among others.
+func (w *workshop) random(row string) *rand.Rand {
+	var mix uint64
+	for _, b := range []byte(row) {
+		mix = mix*31 + uint64(b)
+	}
+	return rand.New(rand.NewPCG(w.seed, mix))
+}
+
+// folder makes a fresh folder.
+func (w *workshop) folder(name string) (string, error) { return os.MkdirTemp(w.dir, name+"-") }
