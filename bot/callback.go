@@ -170,8 +170,14 @@ type spoken struct {
 	began   time.Time
 }
 
-// say writes the answer whole, so that it is read although the handler may still wait.
+// say writes the answer whole, so that it is read although the handler may still wait. What could not be kept and nobody can be asked to
+// send again, such as a resident's leaving, is not answered at all: then the platform posts it again.
 func (cb *Callback) say(ctx context.Context, w http.ResponseWriter, s spoken) {
+	if s.outcome == "unavailable" && s.answer == "" {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		cb.Metrics.done(s.outcome, time.Since(s.began))
+		return
+	}
 	reply, err := cb.reply(s.door, s.key, s.msg, s.answer)
 	if err != nil {
 		s.outcome, reply = "failed", []byte(success)
@@ -285,7 +291,7 @@ func (cb *Callback) decide(d *door, r flows.Resident, in flows.Input) (flows.Cha
 	})
 }
 
-// sorry is the honest answer when nothing may have been stored.
+// sorry is the honest answer when nothing may have been stored; none to what nobody wrote.
 func (cb *Callback) sorry(d *door, msg message) string {
 	if msg.input.Kind == flows.Leave {
 		return ""

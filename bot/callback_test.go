@@ -206,6 +206,9 @@ func TestAnHonestAnswerInTime(t *testing.T) {
 	if got := s.Resident("gh_room", "oLin").Text(t.Context(), "有人打架"); !strings.Contains(got.Answer, "没记上") {
 		t.Errorf("answered %q", got.Answer)
 	}
+	if got := s.Resident("gh_room", "oLin").Unfollow(t.Context()); !got.Failed || got.Attempts != 3 {
+		t.Errorf("leaving was acknowledged though it was not kept, after %d attempts", got.Attempts)
+	}
 }
 
 func TestABrokenConversationBreaksNothingElse(t *testing.T) {
