@@ -14,5 +14,6 @@ type row struct {
 func rows() []row {
 	return []row{
 		{"kill", "kill -9 of one of two replicas at random, messages doubled and reordered", killRow},
+		{"cut", "the connection to Redis is cut at command k, for every k of every story", cutRow},
 	}
 }

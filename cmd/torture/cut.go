@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"frontdesk/cmd/torture/wire"
+	"frontdesk/ticket"
+)
+
+// cutRow plays every story again and again, and cuts the connection to Redis at the first command, at the second, and so on to the last;
+// once so that Redis never heard the command, once so that nobody heard of its reply. Each time the story must end as it does uncut.
+func cutRow(ctx context.Context, w *workshop) (figure string, err error) {
+	dir, err := w.folder("redis")
+	if err != nil {
+		return "no folder", err
+	}
+	r, err := startRedis(ctx, dir, map[string]string{"appendfsync": "no"}) // no power is cut here
+	if err != nil {
+		return "no redis", err
+	}
+	defer func() { err = errors.Join(err, r.close()) }()
+	p, err := wire.Listen(r.addr)
+	if err != nil {
+		return "no proxy", err
+	}
+	defer func() { err = errors.Join(err, p.Close()) }()
+	d, err := newInside(ctx, w, p.Addr())
+	if err != nil {
+		return "no front desk", err
+	}
+	defer func() { err = errors.Join(err, d.close()) }()
+
+	t := &cutter{inside: d, proxy: p}
+	for _, s := range stories() {
+		t.story(ctx, s)
+	}
+	differences, err := d.store.Fsck(ctx, townAccount)
+	for _, line := range differences {
+		t.wrong = append(t.wrong, errors.New("fsck: "+line))
+	}
+	return fmt.Sprintf("%d stories, %d messages and steps, %d points cut, of them %d after Redis had carried out the command", len(stories()), t.deeds,
+		t.points, t.unspoken), errors.Join(err, first(t.wrong))
+}
+
+// cutter plays stories through the proxy.
+type cutter struct {
+	*inside
+	proxy *wire.Proxy
+
+	played                  int // for names
+	deeds, points, unspoken int
+	wrong                   []error
+}
+
+// story plays one uncut, and then once for each point.
+func (t *cutter) story(ctx context.Context, s story) {
+	t.proxy.Arm(0, wire.Unheard)
+	want, _ := t.play(ctx, s)
+	t.deeds += len(s.deeds)
+	for _, cut := range []wire.Cut{wire.Unheard, wire.Unspoken, wire.HalfHeard} {
+		for k := 1; ; k++ {
+			t.proxy.Arm(k, cut)
+			got, fired := t.play(ctx, s)
+			if !fired {
+				break // the story has fewer commands
+			}
+			if t.points++; cut == wire.Unspoken {
+				t.unspoken++
+			}
+			if got != want {
+				t.wrong = append(t.wrong, fmt.Errorf("%s, command %d, %s: %s", s.name, k, cut, difference(want, got)))
+			}
+			if ctx.Err() != nil {
+				return
+			}
+		}
+	}
+}
+
+// play plays a story with a new resident and returns all that came of it, the answers, the history and what became of letters, and whether the
+// connection was cut while it was played.
+func (t *cutter) play(ctx context.Context, s story) (came string, fired bool) {
+	t.played++
+	a := &actor{cutter: t, openid: fmt.Sprintf("ocut%d", t.played)}
+	var b strings.Builder
+	for _, do := range s.deeds {
+		saw, err := a.insist(ctx, do)
+		if err != nil {
+			_, fired = t.proxy.Seen()
+			return b.String() + "failed: " + err.Error(), fired
+		}
+		b.WriteString(saw + "\n")
+	}
+	_, fired = t.proxy.Seen()
+	t.proxy.Arm(0, wire.Unheard)
+	if a.number != "" {
+		v, err := t.store.Find(ctx, ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}, a.number)
+		if err != nil {
+			return b.String() + "failed: " + err.Error(), fired
+		}
+		fmt.Fprintln(&b, v.Status, v.Rating, v.Version)
+		for _, e := range v.Entries {
+			fmt.Fprintln(&b, e.Seq, e.By.ID, e.What, e.Text.Reveal(), e.Rating, len(e.Media))
+		}
+		for _, l := range v.Deliveries {
+			fmt.Fprintln(&b, "letter", l.Seq, l.Fate)
+		}
+	}
+	return told.ReplaceAllString(b.String(), "N"), fired
+}
+
+// told are numbers and times, which differ from play to play.
+var told = regexp.MustCompile(`\d{3} \d{3} \d{3}|\d+月\d+日( \d+:\d+)?|\d+:\d+`)
+
+// difference is the first line that is not as it should be.
+func difference(want, got string) string {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range w {
+		if i >= len(g) {
+			return fmt.Sprintf("ends before %q", w[i])
+		}
+		if w[i] != g[i] {
+			return fmt.Sprintf("%q instead of %q", g[i], w[i])
+		}
+	}
+	return fmt.Sprintf("goes on with %q", g[len(w)])
+}

@@ -1,0 +1,220 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"frontdesk/ticket"
+	"frontdesk/wechatsim"
+)
+
+// story is something that happens between a resident and the police room from beginning to end.
+type story struct {
+	name  string
+	deeds []deed
+}
+
+// deed is one thing that somebody does. An error means that it was not confirmed and is done again in the same way; what is returned is what
+// was seen.
+type deed func(context.Context, *actor) (string, error)
+
+// actor is who plays a story: one resident, and the officer who works the ticket.
+type actor struct {
+	*cutter
+	openid  string
+	message string        // under way
+	number  ticket.Number // of the ticket, once it was told
+	step    int           // of the officer
+}
+
+// errAgain asks for the same deed once more.
+var errAgain = errors.New("not confirmed")
+
+// insist does a deed until it is confirmed, as people and the platform do.
+func (a *actor) insist(ctx context.Context, do deed) (string, error) {
+	var err error
+	for range 50 {
+		var saw string
+		if saw, err = do(ctx, a); err == nil {
+			a.message = ""
+			a.step++
+			return saw, nil
+		}
+		if ctx.Err() != nil {
+			return "", ctx.Err()
+		}
+	}
+	return "", fmt.Errorf("never confirmed: %w", err)
+}
+
+// says is a resident's text.
+func says(words string) deed {
+	return func(ctx context.Context, a *actor) (string, error) {
+		return a.send(ctx, "MsgType", "text", "Content", words)
+	}
+}
+
+// sends is a resident's photo.
+func sends(ctx context.Context, a *actor) (string, error) {
+	if a.message != "" {
+		return a.send(ctx)
+	}
+	x := a.sim.Resident(townAccount, a.openid).Image(ctx, wechatsim.SamplePicture())
+	a.message = x.Sent
+	return a.heard(x)
+}
+
+// follows is a resident who subscribes.
+func follows(ctx context.Context, a *actor) (string, error) {
+	return a.send(ctx, "MsgType", "event", "Event", "subscribe", "EventKey", "")
+}
+
+// leaves is a resident who goes.
+func leaves(ctx context.Context, a *actor) (string, error) {
+	return a.send(ctx, "MsgType", "event", "Event", "unsubscribe", "EventKey", "")
+}
+
+// send posts a message, the same one until it is confirmed.
+func (a *actor) send(ctx context.Context, pairs ...string) (string, error) {
+	if a.message == "" {
+		a.message = a.sim.Message(townAccount, a.openid, pairs...)
+	}
+	return a.heard(a.sim.Resident(townAccount, a.openid).Raw(ctx, a.message))
+}
+
+// anyNumber is the number of a ticket, an urgent one too.
+var anyNumber = regexp.MustCompile(`\d{3} \d{3} \d{3}`)
+
+// heard reads an answer.
+func (a *actor) heard(x wechatsim.Exchange) (string, error) {
+	switch {
+	case x.Err != nil:
+		return "", x.Err
+	case x.Failed:
+		return "", fmt.Errorf("the platform does not understand: %s", x.Why)
+	case strings.Contains(x.Answer, again):
+		return "", errAgain
+	}
+	if m := anyNumber.FindString(x.Answer); m != "" && a.number == "" {
+		a.number = ticket.Number(strings.ReplaceAll(m, " ", ""))
+	}
+	return x.Answer, nil
+}
+
+// acts is a step of the officer, the same form until it is confirmed.
+func acts(what ticket.What, words string) deed {
+	return func(ctx context.Context, a *actor) (string, error) {
+		_, err := a.store.Act(ctx, a.officer(), a.number, fmt.Sprintf("form-%s-%d", a.openid, a.step),
+			ticket.Step{What: what, By: a.officer().By(), At: a.now(), Text: ticket.Personal(words)})
+		return string(what), err
+	}
+}
+
+// arrives lets the sender work until the phone shows the words. A letter whose sender broke down is free again when its lease has run out. A
+// crash may show it twice.
+func arrives(words string) deed {
+	return func(ctx context.Context, a *actor) (string, error) {
+		_, err := a.sender.Once(ctx)
+		shown := 0
+		for _, l := range a.sim.Resident(townAccount, a.openid).Screen() {
+			if l.From == "account" && strings.Contains(l.Text, words) {
+				shown++
+			}
+		}
+		switch {
+		case shown > 2:
+			return fmt.Sprintf("shown %d times", shown), nil
+		case shown == 0 || err != nil:
+			a.sim.Advance(5 * time.Minute)
+			return "", errors.Join(errAgain, err)
+		}
+		return "arrived", a.settled(ctx)
+	}
+}
+
+// settled says whether every letter's fate is written down.
+func (a *actor) settled(ctx context.Context) error {
+	v, err := a.store.Find(ctx, ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}, a.number)
+	if err != nil {
+		return err
+	}
+	for _, d := range v.Deliveries {
+		if d.Fate != ticket.Delivered {
+			a.sim.Advance(5 * time.Minute)
+			return errAgain
+		}
+	}
+	return nil
+}
+
+// fetched lets the fetcher work until the photo is kept.
+func fetched(ctx context.Context, a *actor) (string, error) {
+	_, err := a.fetcher.Once(ctx)
+	if err != nil {
+		a.sim.Advance(5 * time.Minute)
+		return "", err
+	}
+	v, err := a.store.Find(ctx, ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}, a.number)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range v.Entries {
+		for _, m := range e.Media {
+			if e.What == ticket.Kept && m.State == ticket.MediaKept {
+				return "kept", nil
+			}
+		}
+	}
+	a.sim.Advance(5 * time.Minute)
+	return "", errAgain
+}
+
+// lines makes deeds of texts.
+func lines(words ...string) []deed {
+	var all []deed
+	for _, w := range words {
+		all = append(all, says(w))
+	}
+	return all
+}
+
+// join puts deeds one behind the other.
+func join(parts ...[]deed) []deed {
+	var all []deed
+	for _, p := range parts {
+		all = append(all, p...)
+	}
+	return all
+}
+
+// registered is a dispute from the first word to the number.
+func registered() []deed {
+	var all []deed
+	for _, l := range dispute("某户") {
+		all = append(all, says(l.say))
+	}
+	return all
+}
+
+// stories go through every flow.
+func stories() []story {
+	return []story{
+		{"a dispute, answered and rated", join([]deed{follows}, registered(), []deed{
+			acts(ticket.Claim, ""), acts(ticket.Reply, "今晚八点上门"), arrives("今晚八点上门"), acts(ticket.Note, "先看看"),
+			acts(ticket.Resolve, "两家说好了"), arrives("您看解决了吗"),
+		}, lines("解决了", "5分，来得很快"))},
+		{"a dispute with a photo", join(lines("纠纷", "1", "2", "1", "楼上", "每天半夜拖桌子，说了三次都不听", "长安路8号"), []deed{sends},
+			lines("完成", "安静就行", "不用", "不用", "1"), []deed{fetched})},
+		{"a question", lines("咨询", "1", "1", "孩子出生以后多久要报户口？", "没有", "不用", "1", "1")},
+		{"an opinion, not named", lines("意见", "1", "3", "1", "路灯坏了三盏，晚上看不见路", "1", "不用", "1", "1")},
+		{"a matter added to, urged and taken back", join(registered(), lines("进度", "1", "1", "又吵了一次", "完成", "2", "进度", "1", "3", "1"))},
+		{"danger", lines("救命，他拿着刀", "长安路8号3幢", "13800001234", "他走了", "完成")},
+		{"one who changes their mind", lines("纠纷", "2", "上一步", "1", "帮助", "菜单", "继续", "取消", "1", "你好", "人工", "1", "1", "有人吗，我想问问户口", "不用", "1")},
+		{"one who leaves with a letter waiting", join(registered(), []deed{acts(ticket.Claim, ""), acts(ticket.Reply, "今晚八点上门"), leaves, follows},
+			lines("进度"))},
+	}
+}
