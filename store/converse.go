@@ -26,6 +26,7 @@ func (s *Store) Converse(ctx context.Context, account string, openid ticket.Pers
 	if !sure {
 		r = flows.Resident{Account: account, OpenID: openid}
 	}
+	lost := 0
 	for range attempts {
 		change, err := decide(r)
 		if err != nil && !sure { // a guess cannot be the reason to refuse a message
@@ -41,7 +42,7 @@ func (s *Store) Converse(ctx context.Context, account string, openid ticket.Pers
 		if err := s.converse(tx, r, change); err != nil {
 			return "", err
 		}
-		v, err := tx.run(ctx, s.rdb, []byte(change.Answer))
+		v, err := tx.run(ctx, s, []byte(change.Answer))
 		switch {
 		case err != nil:
 			return "", err
@@ -50,6 +51,16 @@ func (s *Store) Converse(ctx context.Context, account string, openid ticket.Pers
 		case v.stale:
 			if r, err = readResident(account, openid, v.fresh); err != nil {
 				return "", err
+			}
+			if lost++; lost == 2 { // the first loss is a memory that was out of date; the second is a race
+				done, err := s.turns.wait(ctx, who)
+				if err != nil {
+					return "", err
+				}
+				defer done()
+			}
+			if now, ok := s.known.Get(who); ok && now.Version > r.Version {
+				r = now
 			}
 			sure = true
 		default:

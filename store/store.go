@@ -36,6 +36,7 @@ type Store struct {
 	log    *slog.Logger
 	seals  string
 	known  *lru.Cache[string, flows.Resident] // where residents stood last; a stale one is harmless, the commit notices
+	turns  *turns
 	desks  atomic.Pointer[map[string]deskEntry]
 	watch  watchers
 }
@@ -61,7 +62,7 @@ func New(c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("remember residents: %w", err)
 	}
-	return &Store{rdb: c.Client, clock: c.Clock, random: c.Random, log: c.Log, seals: c.Seals, known: known}, nil
+	return &Store{rdb: c.Client, clock: c.Clock, random: c.Random, log: c.Log, seals: c.Seals, known: known, turns: newTurns()}, nil
 }
 
 // Ready says whether Redis answers; the error wraps [ticket.ErrUnavailable].

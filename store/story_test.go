@@ -196,7 +196,7 @@ func TestMessagesAtOnceAreAllKept(t *testing.T) {
 	st.ticketOf("wang")
 	other := st.replica(st.rdb)
 	var wg sync.WaitGroup
-	for i := range 10 {
+	for i := range 100 { // far more than may lose a race in a row: they wait for their turn
 		wg.Go(func() {
 			s := []*Store{st.Store, other}[i%2]
 			step := ticket.Step{What: ticket.Say, Text: ticket.Personal(fmt.Sprint("还有一句", i))}
@@ -206,8 +206,8 @@ func TestMessagesAtOnceAreAllKept(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if v := st.record("wang").Tickets[0].Version; v != 11 {
-		t.Errorf("ten words made the ticket %d entries long", v)
+	if v := st.record("wang").Tickets[0].Version; v != 101 {
+		t.Errorf("a hundred words made the ticket %d entries long", v)
 	}
 	st.clean()
 }
