@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 
 	"frontdesk/cmd/torture/wire"
 	"frontdesk/ticket"
@@ -28,7 +29,7 @@ func cutRow(ctx context.Context, w *workshop) (figure string, err error) {
 		return "no proxy", err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	d, err := newInside(ctx, w, p.Addr())
+	d, err := newInside(ctx, w, p.Addr(), time.Time{})
 	if err != nil {
 		return "no front desk", err
 	}

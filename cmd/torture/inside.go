@@ -29,18 +29,24 @@ type inside struct {
 	sender  *bot.Sender
 	fetcher *bot.Fetcher
 	moved   atomic.Int64 // nanoseconds that the clock is ahead
+	still   time.Time    // the clock stands here; zero: it goes
 }
 
-func (d *inside) now() time.Time { return time.Now().Add(time.Duration(d.moved.Load())) }
+func (d *inside) now() time.Time {
+	if !d.still.IsZero() {
+		return d.still
+	}
+	return time.Now().Add(time.Duration(d.moved.Load()))
+}
 
 // officer is the one of these rows.
 func (d *inside) officer() ticket.Officer {
 	return ticket.Officer{ID: "3301", Name: "林元众", Role: ticket.Police, Account: townAccount}
 }
 
-// newInside fits a front desk together on the Redis at an address.
-func newInside(ctx context.Context, w *workshop, addr string) (d *inside, err error) {
-	d = &inside{}
+// newInside fits a front desk together on the Redis at an address. Its clock stands still at a time, or goes when that is zero.
+func newInside(ctx context.Context, w *workshop, addr string, still time.Time) (d *inside, err error) {
+	d = &inside{still: still}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.close())

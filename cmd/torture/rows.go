@@ -15,5 +15,6 @@ func rows() []row {
 	return []row{
 		{"kill", "kill -9 of one of two replicas at random, messages doubled and reordered", killRow},
 		{"cut", "the connection to Redis is cut at command k, for every k of every story", cutRow},
+		{"order", "one resident sends many messages at once to two replicas", orderRow},
 	}
 }
