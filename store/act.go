@@ -67,7 +67,7 @@ func (s *Store) step(ctx context.Context, k keys, n ticket.Number, result string
 		if err != nil {
 			return ticket.Header{}, err
 		}
-		v, err := tx.run(ctx, s.rdb, header)
+		v, err := tx.run(ctx, s, header)
 		switch {
 		case err != nil:
 			return ticket.Header{}, err
@@ -89,6 +89,9 @@ func (s *Store) before(ctx context.Context, k keys, n ticket.Number, result stri
 		return h, false, unavailable("load a ticket", err)
 	}
 	if b, err := first.Bytes(); err == nil {
+		if err := s.settled(ctx, k); err != nil {
+			return h, false, unavailable("load a ticket", err)
+		}
 		return h, true, decode(b, &h)
 	}
 	b, err := header.Bytes()

@@ -82,16 +82,16 @@ type verdict struct {
 	fresh  []any // what a stale one read back of the resident
 }
 
-// run commits. The error wraps [ticket.ErrUnavailable]; then it is open whether the commit happened, and the same identity tells.
-func (c *commit) run(ctx context.Context, rdb redis.UniversalClient, result []byte) (verdict, error) {
+// run commits. The error wraps [ticket.ErrUnavailable]; then it is open whether the commit happened and stays, and the same identity tells.
+func (c *commit) run(ctx context.Context, s *Store, result []byte) (verdict, error) {
 	mode := ""
 	if c.reads {
 		mode = "resident"
 	}
-	args := make([]any, 0, 6+len(c.guards)+len(c.cmds))
-	args = append(args, result, int(remembered/time.Second), mode, c.keys.ticket(""), c.nGuards)
+	args := make([]any, 0, 7+len(c.guards)+len(c.cmds))
+	args = append(args, result, int(remembered/time.Second), mode, c.keys.ticket(""), flag(s.replicas > 0), c.nGuards)
 	args = append(append(append(args, c.guards...), c.nCmds), c.cmds...)
-	reply, err := commitScript.Run(ctx, rdb, c.names, args...).Slice()
+	reply, err := s.run(ctx, commitScript, c.names, args...).Slice()
 	if err != nil {
 		return verdict{}, unavailable("commit", err)
 	}

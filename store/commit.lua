@@ -5,7 +5,8 @@
 -- KEYS[5…] what guards and commands name by index
 -- ARGV[1]  result to keep, ARGV[2] for how many seconds
 -- ARGV[3]  "resident" or "", ARGV[4] prefix of ticket keys
--- ARGV[5]  number of guards, then for each: key index, field, expected value ("" for absent)
+-- ARGV[5]  "1": replicas confirm what is written; then a result that was kept before is written once more, for them to confirm
+-- ARGV[6]  number of guards, then for each: key index, field, expected value ("" for absent)
 --          number of commands, then for each: name, key index, number of further arguments, these
 --
 -- Returns {"done"} after the commit;
@@ -13,9 +14,12 @@
 --         {"stale"} when a guard failed: nothing is done; for "resident" followed by version, record, the list of their newest tickets'
 --         headers and the list of their letters in the mailbox.
 local seen = redis.call('GET', KEYS[1])
-if seen then return {'seen', seen} end
+if seen then
+  if ARGV[5] == '1' then redis.call('EXPIRE', KEYS[1], ARGV[2]) end
+  return {'seen', seen}
+end
 
-local at = 5
+local at = 6
 local function take()
   local v = ARGV[at]
   at = at + 1

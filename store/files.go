@@ -121,7 +121,7 @@ func (s *Store) SettleFetch(ctx context.Context, f ticket.Fetch, a ticket.Attach
 		}
 		tx.do("HSET", k.files(), a.ID, b)
 		tx.do("HDEL", k.leases(), lease)
-		v, err := tx.run(ctx, s.rdb, nil)
+		v, err := tx.run(ctx, s, nil)
 		if err != nil {
 			return err
 		}

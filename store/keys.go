@@ -63,6 +63,9 @@ func (k keys) files() string   { return k.of("files") }
 func (k keys) shownBy() string { return k.of("files", "tickets") }
 func (k keys) fetches() string { return k.of("files", "due") }
 
+// Written for replicas to confirm, with everything before it.
+func (k keys) touched() string { return k.of("touched") }
+
 // What was answered to a message, and what came of an officer's request.
 func (k keys) answered(identity string) string { return k.of("answered", identity) }
 func (k keys) requested(request string) string { return k.of("requested", request) }

@@ -33,7 +33,7 @@ type taken struct {
 // take leases what is due now, at most n.
 func (s *Store) take(ctx context.Context, k keys, due, lease string, n int, hold time.Duration) ([]taken, error) {
 	now := s.clock()
-	got, err := takeScript.Run(ctx, s.rdb, []string{due, k.leases(), k.fence()},
+	got, err := s.run(ctx, takeScript, []string{due, k.leases(), k.fence()},
 		now.UnixMilli(), now.Add(hold).UnixMilli(), n, lease).Slice()
 	if err != nil {
 		return nil, unavailable("take what is due", err)
@@ -148,7 +148,7 @@ func (s *Store) settle(ctx context.Context, k keys, p ticket.Parcel, fate, windo
 		return err
 	}
 	openid := p.Letter.Resident.Reveal()
-	n, err := settleScript.Run(ctx, s.rdb, []string{k.outbox(), k.leases(), k.underWay(openid), k.mailbox(openid), k.resident(openid),
+	n, err := s.run(ctx, settleScript, []string{k.outbox(), k.leases(), k.underWay(openid), k.mailbox(openid), k.resident(openid),
 		k.deliveries(p.Letter.Ticket), k.changes()},
 		openid, p.Fence, fate, s.clock().UnixMilli(), d.NextTry.UnixMilli(), p.Letter.ID, letter, delivery, string(p.Letter.Ticket), window).Int()
 	if err != nil {

@@ -123,7 +123,7 @@ func (s *Store) change(ctx context.Context, id string, how func(*ticket.Officer)
 		if err != nil {
 			return err
 		}
-		n, err := officerScript.Run(ctx, s.rdb, []string{officersKey}, id, was, is).Int()
+		n, err := s.run(ctx, officerScript, []string{officersKey}, id, was, is).Int()
 		if err != nil {
 			return unavailable("change an officer", err)
 		}

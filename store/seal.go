@@ -93,11 +93,14 @@ func (s *Store) Seal(ctx context.Context, account string, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("seal: %w", err)
 	}
+	if err := s.settled(ctx, k); err != nil { // a seal outside Redis must not cover what a failover undoes
+		return unavailable("seal", err)
+	}
 	if err := s.keepSeal(account, line); err != nil {
 		return err
 	}
 	args[1] = line
-	if err := sealScript.Run(ctx, s.rdb, []string{k.seals(), k.unsealed()}, args...).Err(); err != nil {
+	if err := s.run(ctx, sealScript, []string{k.seals(), k.unsealed()}, args...).Err(); err != nil {
 		return unavailable("seal", err)
 	}
 	return nil

@@ -25,26 +25,35 @@ type Config struct {
 	Random io.Reader             // nil: crypto/rand
 	Log    *slog.Logger          // nil: slog.Default
 	Seals  string                // folder that keeps seals outside Redis; empty: they are kept in Redis only
-	Known  int                   // residents remembered in memory; 0: 10000
+	// Replicas is how many replicas of Redis must have a write before it counts; 0: what the primary confirms counts, and a failover may undo it.
+	Replicas int
+	Known    int // residents remembered in memory; 0: 10000
 }
 
 // Store is the room's memory. It is safe for many goroutines, and many of them may share one Redis.
 type Store struct {
-	rdb    redis.UniversalClient
-	clock  func() time.Time
-	random io.Reader
-	log    *slog.Logger
-	seals  string
-	known  *lru.Cache[string, flows.Resident] // where residents stood last; a stale one is harmless, the commit notices
-	turns  *turns
-	desks  atomic.Pointer[map[string]deskEntry]
-	watch  watchers
+	rdb      redis.UniversalClient
+	clock    func() time.Time
+	random   io.Reader
+	log      *slog.Logger
+	seals    string
+	replicas int
+	known    *lru.Cache[string, flows.Resident] // where residents stood last; a stale one is harmless, the commit notices
+	turns    *turns
+	desks    atomic.Pointer[map[string]deskEntry]
+	watch    watchers
 }
 
 // New makes a store. It does not speak to Redis yet.
 func New(c Config) (*Store, error) {
 	if c.Client == nil {
 		return nil, fmt.Errorf("%w: a store needs a client", ticket.ErrInvalid)
+	}
+	if c.Replicas < 0 {
+		return nil, fmt.Errorf("%w: replicas cannot be fewer than none", ticket.ErrInvalid)
+	}
+	if err := confirmable(c); err != nil {
+		return nil, err
 	}
 	if c.Clock == nil {
 		c.Clock = time.Now
@@ -62,7 +71,8 @@ func New(c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("remember residents: %w", err)
 	}
-	return &Store{rdb: c.Client, clock: c.Clock, random: c.Random, log: c.Log, seals: c.Seals, known: known, turns: newTurns()}, nil
+	return &Store{rdb: c.Client, clock: c.Clock, random: c.Random, log: c.Log, seals: c.Seals,
+		replicas: c.Replicas, known: known, turns: newTurns()}, nil
 }
 
 // Ready says whether Redis answers; the error wraps [ticket.ErrUnavailable].
@@ -79,6 +89,8 @@ func unavailable(what string, err error) error {
 	var network net.Error
 	var reply redis.Error
 	switch {
+	case errors.Is(err, errUnconfirmed):
+		return fmt.Errorf("%s: %w: %w", what, ticket.ErrUnavailable, err)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("%s: %w: %w", what, ticket.ErrUnavailable, err)
 	case errors.As(err, &network), errors.Is(err, io.EOF):
