@@ -12,7 +12,7 @@ import (
 
 // attempts bounds how often a transaction is put together anew after it lost a race. Each loss means that somebody else went forward, so
 // this many in a row happen only to a record under siege.
-const attempts = 16
+const attempts = 64
 
 // Converse has decide say what a message does and commits it together with the answer under the message's identity; see
 // bot.Residents for the contract.
@@ -26,7 +26,7 @@ func (s *Store) Converse(ctx context.Context, account string, openid ticket.Pers
 	if !sure {
 		r = flows.Resident{Account: account, OpenID: openid}
 	}
-	lost := 0
+	waiting := false
 	for range attempts {
 		change, err := decide(r)
 		if err != nil && !sure { // a guess cannot be the reason to refuse a message
@@ -39,7 +39,7 @@ func (s *Store) Converse(ctx context.Context, account string, openid ticket.Pers
 			return "", err
 		}
 		tx := newCommit(keysOf(account), keysOf(account).answered(identity), openid.Reveal())
-		if err := s.converse(tx, r, change); err != nil {
+		if err := converse(tx, r, change, s.clock()); err != nil {
 			return "", err
 		}
 		v, err := tx.run(ctx, s, []byte(change.Answer))
@@ -52,7 +52,8 @@ func (s *Store) Converse(ctx context.Context, account string, openid ticket.Pers
 			if r, err = readResident(account, openid, v.fresh); err != nil {
 				return "", err
 			}
-			if lost++; lost == 2 { // the first loss is a memory that was out of date; the second is a race
+			if !waiting {
+				waiting = true
 				done, err := s.turns.wait(ctx, who)
 				if err != nil {
 					return "", err
@@ -71,9 +72,9 @@ func (s *Store) Converse(ctx context.Context, account string, openid ticket.Pers
 	return "", fmt.Errorf("converse: %w: the record never stood still", ticket.ErrUnavailable)
 }
 
-// converse puts everything that a change does into the transaction.
-func (s *Store) converse(tx *commit, r flows.Resident, c flows.Change) error {
-	k, openid, now := tx.keys, r.OpenID.Reveal(), s.clock()
+// converse puts everything that a change does at a time into the transaction.
+func converse(tx *commit, r flows.Resident, c flows.Change, now time.Time) error {
+	k, openid := tx.keys, r.OpenID.Reveal()
 	after := r.After(c)
 	record, err := encode(after)
 	if err != nil {
