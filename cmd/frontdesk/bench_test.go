@@ -18,11 +18,12 @@ import (
 
 	"github.com/redis/go-redis/v9"
 
+	"frontdesk/cmd/torture/yardstick"
 	"frontdesk/store"
 	"frontdesk/wechatsim"
 )
 
-// This file measures whole processes side by side: frontdesk, and the yardstick of bare_test.go, on one Redis that syncs every write. What is
+// This file measures whole processes side by side: frontdesk, and the yardstick, on one Redis that syncs every write. What is
 // reported is CPU time of the process by the kernel's count, not the clock: the machine's other work does not blur it.
 
 const (
@@ -39,7 +40,7 @@ var benchTalk = []string{"纠纷", "1", "2", "1", "楼上502，姓赵", "从上�
 // bareMain is the yardstick as a program.
 func bareMain() {
 	client := redis.NewClient(store.Options(os.Getenv("BARE_REDIS"), os.Getenv("BARE_PASSWORD")))
-	handler, err := newBare(benchToken, benchApp, benchKey, client)
+	handler, err := yardstick.New(benchToken, benchApp, benchKey, client)
 	if err == nil {
 		err = http.ListenAndServe(os.Getenv("BARE_LISTEN"), handler)
 	}

@@ -1,8 +1,7 @@
-package main
-
-// This file holds the yardstick of `make bench`: the least that any bot in this place has to do, written against the standard library
-// with nothing of ours. It takes a safe-mode callback, checks the signature, decrypts, reads the message, makes one round trip to Redis
-// and answers an encrypted echo.
+// Package yardstick is the least that any bot in our place has to do, written against the standard library with nothing of ours: it takes a
+// safe-mode callback, checks the signature, decrypts, reads the message, makes one round trip to Redis and answers an encrypted echo. What
+// the front desk costs is told in multiples of it.
+package yardstick
 
 import (
 	"bytes"
@@ -27,16 +26,16 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// bare is the yardstick for one account.
-type bare struct {
+// Handler is the yardstick for one account.
+type Handler struct {
 	token, appID string
 	block        cipher.Block
 	iv           []byte
 	redis        redis.UniversalClient
 }
 
-// newBare takes the same settings as an account of ours.
-func newBare(token, appID, aesKey string, client redis.UniversalClient) (*bare, error) {
+// New takes the same settings as an account of ours.
+func New(token, appID, aesKey string, client redis.UniversalClient) (*Handler, error) {
 	key, err := base64.StdEncoding.DecodeString(aesKey + "=")
 	if err != nil {
 		return nil, fmt.Errorf("read the key: %w", err)
@@ -45,16 +44,17 @@ func newBare(token, appID, aesKey string, client redis.UniversalClient) (*bare, 
 	if err != nil {
 		return nil, fmt.Errorf("make the cipher: %w", err)
 	}
-	return &bare{token: token, appID: appID, block: block, iv: key[:aes.BlockSize], redis: client}, nil
+	return &Handler{token: token, appID: appID, block: block, iv: key[:aes.BlockSize], redis: client}, nil
 }
 
-// bareMessage is what the yardstick reads of a message.
-type bareMessage struct {
+// message is what the yardstick reads of a message.
+type message struct {
 	ToUserName, FromUserName, MsgType, Content string
 	CreateTime, MsgId                          int64
 }
 
-func (b *bare) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP answers a callback with what it says.
+func (b *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
 	if err != nil {
@@ -76,12 +76,12 @@ func (b *bare) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "not ours", http.StatusForbidden)
 		return
 	}
-	var m bareMessage
+	var m message
 	if err := xml.Unmarshal(plain, &m); err != nil {
 		http.Error(w, "no XML", http.StatusBadRequest)
 		return
 	}
-	seen := "bare:" + m.FromUserName + ":" + strconv.FormatInt(m.MsgId, 10)
+	seen := "yardstick:" + m.FromUserName + ":" + strconv.FormatInt(m.MsgId, 10)
 	if err := b.redis.Set(r.Context(), seen, m.Content, 24*time.Hour).Err(); err != nil {
 		http.Error(w, "no Redis", http.StatusServiceUnavailable)
 		return
@@ -99,7 +99,7 @@ func (b *bare) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // sign signs the parts as the platform does.
-func (b *bare) sign(parts ...string) string {
+func (b *Handler) sign(parts ...string) string {
 	parts = append(parts, b.token)
 	slices.Sort(parts)
 	sum := sha1.Sum([]byte(strings.Join(parts, "")))
@@ -107,7 +107,7 @@ func (b *bare) sign(parts ...string) string {
 }
 
 // decrypt opens an Encrypt element and gives the message inside.
-func (b *bare) decrypt(sealed string) ([]byte, error) {
+func (b *Handler) decrypt(sealed string) ([]byte, error) {
 	data, err := base64.StdEncoding.DecodeString(sealed)
 	if err != nil || len(data) < 32 || len(data)%aes.BlockSize != 0 {
 		return nil, errors.New("not a sealed message")
@@ -126,15 +126,15 @@ func (b *bare) decrypt(sealed string) ([]byte, error) {
 }
 
 // encrypt seals an answer.
-func (b *bare) encrypt(message []byte) (string, error) {
+func (b *Handler) encrypt(text []byte) (string, error) {
 	var buf bytes.Buffer
 	var head [20]byte
 	if _, err := rand.Read(head[:16]); err != nil {
 		return "", err
 	}
-	binary.BigEndian.PutUint32(head[16:], uint32(len(message)))
+	binary.BigEndian.PutUint32(head[16:], uint32(len(text)))
 	buf.Write(head[:])
-	buf.Write(message)
+	buf.Write(text)
 	buf.WriteString(b.appID)
 	pad := 32 - buf.Len()%32
 	buf.Write(bytes.Repeat([]byte{byte(pad)}, pad))
