@@ -97,8 +97,8 @@ func (s *Store) recount(ctx context.Context, k keys, n ticket.Number, r *recount
 	} else if fields := differing(t.Header, h); fields != "" {
 		r.differ("ticket %s: its header differs from its history in %s", n, fields)
 	}
-	if v, _ := stored.Val()[0].(string); v != strconv.Itoa(t.Version) {
-		r.differ("ticket %s: its version is %q, its history has %d entries", n, v, t.Version)
+	if v, _ := stored.Val()[0].(string); v != mark(t.Header) {
+		r.differ("ticket %s: its version is %q, its history has %q", n, v, mark(t.Header))
 	}
 	for list, score := range places(k, t.Header) {
 		r.put(list, string(n), score)

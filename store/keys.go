@@ -28,7 +28,7 @@ func (k keys) mailbox(openid string) string { return k.of("resident", openid, "m
 // Letters under way to them: a list of letters, oldest first.
 func (k keys) underWay(openid string) string { return k.of("resident", openid, "letters") }
 
-// A ticket: hash with version v and header h; below it the entries (list) and the deliveries of its letters (hash by letter).
+// A ticket: hash with version and newest entry v and header h; below it the entries (list) and the deliveries of its letters (hash by letter).
 func (k keys) ticket(n ticket.Number) string     { return k.of("ticket", string(n)) }
 func (k keys) entries(n ticket.Number) string    { return k.of("ticket", string(n), "entries") }
 func (k keys) deliveries(n ticket.Number) string { return k.of("ticket", string(n), "deliveries") }
@@ -69,6 +69,10 @@ func (k keys) touched() string { return k.of("touched") }
 // What was answered to a message, and what came of an officer's request.
 func (k keys) answered(identity string) string { return k.of("answered", identity) }
 func (k keys) requested(request string) string { return k.of("requested", request) }
+
+// Dead letters: ids by the time at which they came, and below it each by id: hash with what is known of it and its original.
+func (k keys) dead() string             { return k.of("dead") }
+func (k keys) deadOne(id string) string { return k.of("dead", id) }
 
 // Seals: a list, each chained to the one before.
 func (k keys) seals() string { return k.of("seals") }

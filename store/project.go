@@ -35,15 +35,24 @@ func places(k keys, h ticket.Header) map[string]float64 {
 // counter is the field of a day's hash under which something is counted.
 func counter(c ticket.Count) string { return c.Station + "|" + c.Name }
 
+// mark names a state of a ticket: its version and the beginning of its newest entry's hash. The version alone would not do: a failover of
+// Redis may undo an entry that somebody remembers, and another one then has its number.
+func mark(h ticket.Header) string {
+	if h.Version == 0 {
+		return ""
+	}
+	return strconv.Itoa(h.Version) + ":" + h.Head[:min(len(h.Head), 16)]
+}
+
 // project puts new entries of a ticket into a transaction with everything that follows from them.
 func project(tx *commit, before, after ticket.Header, entries []ticket.Entry, now time.Time) error {
 	k, n := tx.keys, after.Number
-	tx.version(k.ticket(n), int64(before.Version))
+	tx.guard(k.ticket(n), "v", mark(before))
 	header, err := encode(after)
 	if err != nil {
 		return err
 	}
-	tx.do("HSET", k.ticket(n), "v", after.Version, "h", header)
+	tx.do("HSET", k.ticket(n), "v", mark(after), "h", header)
 	var lines []any
 	step := before
 	for _, e := range entries {
