@@ -4,7 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
+	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/redis/go-redis/v9"
 
@@ -22,24 +26,86 @@ var needed = []struct{ name, value, why string }{
 	{"maxmemory-policy", "noeviction", "else tickets vanish when memory is full"},
 }
 
-// Audit refuses a Redis that may lose what it confirmed. The error wraps [ticket.ErrInvalid] and names every setting that is wrong; or
-// [ErrUnchecked] when the settings are hidden; or [ticket.ErrUnavailable].
-func Audit(ctx context.Context, client redis.UniversalClient) error {
+// Audit refuses a Redis that may lose what it confirmed, replicas being how many must confirm a write. Of a Cluster every node is looked at,
+// because each may become a primary. The error wraps [ticket.ErrInvalid] and names every setting that is wrong; or [ErrUnchecked] when the
+// settings are hidden; or [ticket.ErrUnavailable].
+func Audit(ctx context.Context, client redis.UniversalClient, replicas int) error {
 	var wrong []string
-	for _, n := range needed {
-		got, err := client.ConfigGet(ctx, n.name).Result()
+	var mu sync.Mutex
+	node := func(ctx context.Context, c redis.Cmdable) error {
+		found, err := audit(ctx, c, replicas)
+		mu.Lock()
+		defer mu.Unlock()
+		wrong = append(wrong, found...)
+		return err
+	}
+	cluster, many := client.(*redis.ClusterClient)
+	var err error
+	if many {
+		err = cluster.ForEachShard(ctx, func(ctx context.Context, c *redis.Client) error { return node(ctx, c) })
+	} else {
+		err = node(ctx, client)
+	}
+	switch {
+	case errors.Is(err, ErrUnchecked), errors.Is(err, ticket.ErrUnavailable):
+		return err
+	case err != nil: // the nodes of a Cluster could not be listed
+		return unavailable("check the settings of redis", err)
+	}
+	if replicas == 0 && (many || watched(client)) {
+		wrong = append(wrong, "no replica has to confirm a write, and a failover would undo what it does not have: set redis_replicas to 1")
+	}
+	if len(wrong) > 0 {
+		slices.Sort(wrong)
+		return fmt.Errorf("%w: redis is not set to keep what it confirms: %s", ticket.ErrInvalid, strings.Join(slices.Compact(wrong), "; "))
+	}
+	return nil
+}
+
+// watched says whether Sentinels may put another server in the place of this one.
+func watched(client redis.UniversalClient) bool {
+	c, ok := client.(*redis.Client)
+	return ok && c.Options().Addr == "FailoverClient"
+}
+
+// audit names what is wrong with one node.
+func audit(ctx context.Context, client redis.Cmdable, replicas int) ([]string, error) {
+	setting := func(name string) (string, error) {
+		got, err := client.ConfigGet(ctx, name).Result()
 		var reply redis.Error
 		switch {
 		case errors.As(err, &reply):
-			return fmt.Errorf("%w: %s", ErrUnchecked, code(reply.Error()))
+			return "", fmt.Errorf("%w: %s", ErrUnchecked, code(reply.Error()))
 		case err != nil:
-			return unavailable("check the settings of redis", err)
-		case got[n.name] != n.value:
-			wrong = append(wrong, fmt.Sprintf("%s is %q and must be %q, %s", n.name, got[n.name], n.value, n.why))
+			return "", unavailable("check the settings of redis", err)
+		}
+		return got[name], nil
+	}
+	var wrong []string
+	for _, n := range needed {
+		got, err := setting(n.name)
+		if err != nil {
+			return nil, err
+		}
+		if got != n.value {
+			wrong = append(wrong, fmt.Sprintf("%s is %q and must be %q, %s", n.name, got, n.value, n.why))
 		}
 	}
-	if len(wrong) > 0 {
-		return fmt.Errorf("%w: redis is not set to keep what it confirms: %s", ticket.ErrInvalid, strings.Join(wrong, "; "))
+	if replicas == 0 {
+		return wrong, nil
 	}
-	return nil
+	// A primary that has lost its replicas must refuse writes: they would all wait in vain, and be undone.
+	for _, n := range []struct {
+		name, want string
+		from, to   int
+	}{{"min-replicas-to-write", fmt.Sprint("at least ", replicas), replicas, math.MaxInt}, {"min-replicas-max-lag", "1 to 10 (seconds)", 1, 10}} {
+		got, err := setting(n.name)
+		if err != nil {
+			return nil, err
+		}
+		if i, err := strconv.Atoi(got); err != nil || i < n.from || i > n.to {
+			wrong = append(wrong, fmt.Sprintf("%s is %q and must be %s, else a primary that is cut off takes writes that are undone", n.name, got, n.want))
+		}
+	}
+	return wrong, nil
 }

@@ -14,7 +14,7 @@ import (
 
 func TestAWeakRedisIsRefused(t *testing.T) {
 	client := realRedis(t)
-	if err := Audit(t.Context(), client); err != nil {
+	if err := Audit(t.Context(), client, 0); err != nil {
 		t.Fatalf("our own redis: %v", err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
@@ -32,13 +32,22 @@ func TestAWeakRedisIsRefused(t *testing.T) {
 	})
 	weak := redis.NewClient(own.Options())
 	defer func() { _ = weak.Close() }()
+	if err := weak.ConfigSet(t.Context(), "min-replicas-to-write", "1").Err(); err != nil {
+		t.Fatal(err)
+	}
+	if err := Audit(t.Context(), weak, 1); err != nil {
+		t.Fatalf("set for one replica: %v", err)
+	}
+	if err := Audit(t.Context(), weak, 2); !errors.Is(err, ticket.ErrInvalid) {
+		t.Errorf("one replica where two are wanted: %v", err)
+	}
 	for name, values := range map[string][2]string{
-		"appendfsync": {"everysec", "always"}, "maxmemory-policy": {"allkeys-lru", "noeviction"}, "no-appendfsync-on-rewrite": {"yes", "no"},
+		"appendfsync": {"everysec", "always"}, "min-replicas-max-lag": {"0", "10"}, "min-replicas-to-write": {"0", "1"}, "maxmemory-policy": {"allkeys-lru", "noeviction"}, "no-appendfsync-on-rewrite": {"yes", "no"},
 	} {
 		if err := weak.ConfigSet(t.Context(), name, values[0]).Err(); err != nil {
 			t.Fatal(err)
 		}
-		if err := Audit(t.Context(), weak); !errors.Is(err, ticket.ErrInvalid) || !strings.Contains(err.Error(), name) {
+		if err := Audit(t.Context(), weak, 1); !errors.Is(err, ticket.ErrInvalid) || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s %s: %v", name, values[0], err)
 		}
 		if err := weak.ConfigSet(t.Context(), name, values[1]).Err(); err != nil {

@@ -37,6 +37,7 @@ type house struct {
 // plan is what a house is built from.
 type plan struct {
 	Client   redis.UniversalClient
+	Replicas int // that confirm each write
 	Accounts []bot.Account
 	Data     string // media lie below it
 	Seals    string // empty: in Redis only
@@ -50,7 +51,7 @@ type plan struct {
 
 // build fits the parts together. Nothing runs yet.
 func build(p plan) (*house, error) {
-	s, err := store.New(store.Config{Client: p.Client, Clock: p.Clock, Log: p.Log, Seals: p.Seals})
+	s, err := store.New(store.Config{Client: p.Client, Clock: p.Clock, Log: p.Log, Seals: p.Seals, Replicas: p.Replicas})
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +160,8 @@ func (h *house) close() { h.leave.Do(func() { close(h.quit) }) }
 // connected is a Redis and how to let go of it.
 type connected struct {
 	redis.UniversalClient
-	own *store.Server // nil: somebody else's
+	own      *store.Server // nil: somebody else's
+	replicas int           // that confirm each write
 }
 
 // connect opens the Redis of the settings: a given one, or one of our own in the data folder. A command that is not the server joins the
@@ -170,7 +172,7 @@ func connect(ctx context.Context, s settings, log io.Writer, server bool) (*conn
 		if err != nil {
 			return nil, mistake{err}
 		}
-		return &connected{UniversalClient: client}, nil
+		return &connected{UniversalClient: client, replicas: s.Replicas}, nil
 	}
 	dir := s.folder("redis")
 	starting, cancel := context.WithTimeout(ctx, time.Minute)
@@ -186,7 +188,7 @@ func connect(ctx context.Context, s settings, log io.Writer, server bool) (*conn
 	if err != nil {
 		return nil, err
 	}
-	return &connected{redis.NewClient(own.Options()), own}, nil
+	return &connected{UniversalClient: redis.NewClient(own.Options()), own: own}, nil
 }
 
 // lost is closed when a Redis of our own is gone; it is nil when it is not ours to watch.
@@ -219,7 +221,7 @@ func withStore(ctx context.Context, cli *commands, env environment, do func(*sto
 		return err
 	}
 	defer func() { err = errors.Join(err, client.release()) }()
-	st, err := store.New(store.Config{Client: client.UniversalClient, Clock: env.Now, Seals: s.folder("seals")})
+	st, err := store.New(store.Config{Client: client.UniversalClient, Clock: env.Now, Seals: s.folder("seals"), Replicas: client.replicas})
 	if err != nil {
 		return err
 	}

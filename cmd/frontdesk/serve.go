@@ -53,7 +53,7 @@ func (c serveCommand) Run(ctx context.Context, cli *commands, env environment) (
 		return err
 	}
 	h, err := build(plan{
-		Client: client.UniversalClient, Accounts: accounts, Data: s.folder("media"), Seals: s.folder("seals"), Secure: s.secure(),
+		Client: client.UniversalClient, Replicas: client.replicas, Accounts: accounts, Data: s.folder("media"), Seals: s.folder("seals"), Secure: s.secure(),
 		Clock: env.Now, Log: log,
 	})
 	if err != nil {
@@ -94,7 +94,7 @@ func (s settings) platforms() ([]bot.Account, error) {
 
 // audit refuses a Redis that may lose what it confirmed.
 func audit(ctx context.Context, client *connected, allow bool, log *slog.Logger) error {
-	err := store.Audit(ctx, client.UniversalClient)
+	err := store.Audit(ctx, client.UniversalClient, client.replicas)
 	switch {
 	case err == nil:
 		return nil

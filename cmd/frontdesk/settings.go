@@ -21,6 +21,7 @@ import (
 type settings struct {
 	Listen   string            `yaml:"listen"`
 	RedisURL string            `yaml:"redis_url"`
+	Replicas int               `yaml:"redis_replicas"` // of the given Redis, that must confirm each write
 	Data     string            `yaml:"data"`
 	Secure   *bool             `yaml:"secure"` // the console is reached over TLS; default true
 	Accounts []accountSettings `yaml:"accounts"`
@@ -115,6 +116,16 @@ func (s *settings) environment(getenv func(string) string) error {
 	put(&s.Listen, "FRONTDESK_LISTEN", "127.0.0.1:8080")
 	put(&s.RedisURL, "FRONTDESK_REDIS_URL", "")
 	put(&s.Data, "FRONTDESK_DATA", "data")
+	if v := value("FRONTDESK_REDIS_REPLICAS"); v != "" {
+		n, err := strconv.Atoi(v)
+		if err != nil {
+			failed = errors.Join(failed, errors.New("FRONTDESK_REDIS_REPLICAS is a number"))
+		}
+		s.Replicas = n
+	}
+	if s.Replicas < 0 || s.Replicas > 0 && s.RedisURL == "" {
+		failed = errors.Join(failed, errors.New("redis_replicas: only a Redis that redis_url names has replicas to confirm with"))
+	}
 	if b := truth("FRONTDESK_SECURE"); b != nil {
 		s.Secure = b
 	}

@@ -32,6 +32,19 @@ func TestExampleSettings(t *testing.T) {
 	}
 }
 
+func TestReplicasNeedARedisThatHasThem(t *testing.T) {
+	for set, ok := range map[[2]string]bool{
+		{"redis://one?sentinel=room", "1"}: true, {"redis://one", ""}: true, {"", "1"}: false, {"redis://one", "-1"}: false, {"redis://one", "many"}: false,
+	} {
+		s, err := readSettings("", func(name string) string {
+			return map[string]string{"FRONTDESK_REDIS_URL": set[0], "FRONTDESK_REDIS_REPLICAS": set[1]}[name]
+		})
+		if (err == nil) != ok || ok && set[1] == "1" && s.Replicas != 1 {
+			t.Errorf("%q: %d replicas, %v", set, s.Replicas, err)
+		}
+	}
+}
+
 func TestVariablesWinOverTheFile(t *testing.T) {
 	dir := t.TempDir()
 	file, secret := filepath.Join(dir, "frontdesk.yaml"), filepath.Join(dir, "secret")
