@@ -31,6 +31,15 @@ func Options(addr, password string) *redis.Options {
 // ?sentinel=master-name the hosts are Sentinels. It does not connect yet. Errors wrap [ticket.ErrInvalid] and never show the address, which
 // holds the password.
 func Open(address string) (redis.UniversalClient, error) {
+	o, err := Parse(address)
+	if err != nil {
+		return nil, err
+	}
+	return redis.NewUniversalClient(o), nil
+}
+
+// Parse gives the settings of the client that [Open] makes.
+func Parse(address string) (*redis.UniversalOptions, error) {
 	hosts, one, err := splitHosts(address)
 	if err != nil {
 		return nil, err
@@ -48,12 +57,11 @@ func Open(address string) (redis.UniversalClient, error) {
 		return nil, fmt.Errorf("%w: the address of Redis cannot be read", ticket.ErrInvalid)
 	}
 	p := Options("", "")
-	all := &redis.UniversalOptions{
+	return &redis.UniversalOptions{
 		Addrs: hosts, MasterName: master, DB: o.DB, Username: o.Username, Password: o.Password, TLSConfig: o.TLSConfig,
 		MaxRetries: p.MaxRetries, ContextTimeoutEnabled: p.ContextTimeoutEnabled, DialTimeout: p.DialTimeout,
 		ReadTimeout: p.ReadTimeout, WriteTimeout: p.WriteTimeout, PoolSize: p.PoolSize, MinIdleConns: p.MinIdleConns,
-	}
-	return redis.NewUniversalClient(all), nil
+	}, nil
 }
 
 // splitHosts takes the hosts out of an address and gives the address with the first one alone.
