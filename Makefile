@@ -13,7 +13,7 @@ BENCH     ?= .
 # How `make torture` runs: -long for the form of docs/reliability.md, -only kill,power for some rows, -seed N for a run again.
 TORTURE   ?= -long
 
-.PHONY: help demo setup test lint bench torture
+.PHONY: help demo setup test lint bench torture load
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,3 +40,6 @@ bench: ## microseconds, allocations and Redis round trips of a message
 
 torture: setup ## break a front desk in every way and print what became of the messages; hours
 	$(GO) run ./cmd/torture $(TORTURE)
+
+load: setup ## messages a second, latencies and CPU, beside a yardstick in the same run; minutes
+	$(GO) run ./cmd/torture -speed -long

@@ -3,6 +3,7 @@
 //
 //	go run ./cmd/torture          the short form, as the tests run it
 //	go run ./cmd/torture -long    the long form, some hours
+//	go run ./cmd/torture -speed   how fast it is, in multiples of a yardstick
 //	go run ./cmd/torture -only kill,power
 package main
 
@@ -20,6 +21,10 @@ import (
 )
 
 func main() {
+	if listen, addr, ok := strings.Cut(os.Getenv(yardstickVariable), " "); ok {
+		_, _ = fmt.Fprintln(os.Stderr, "torture:", serveYardstick(listen, addr))
+		os.Exit(1)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
@@ -31,12 +36,17 @@ func run(ctx context.Context, args []string, out, log io.Writer) int {
 	flags := flag.NewFlagSet("torture", flag.ContinueOnError)
 	flags.SetOutput(log)
 	long := flags.Bool("long", false, "as often as docs/reliability.md says")
+	speed := flags.Bool("speed", false, "measure instead of breaking things")
 	only := flags.String("only", "", "names of `rows`, separated by commas")
 	seed := flags.Uint64("seed", uint64(time.Now().UnixNano()), "of all randomness")
 	if flags.Parse(args) != nil {
 		return 2
 	}
-	chosen, err := choose(*only)
+	all := rows()
+	if *speed {
+		all = measures()
+	}
+	chosen, err := choose(all, *only)
 	if err != nil {
 		_, _ = fmt.Fprintln(log, "torture:", err)
 		return 2
@@ -55,14 +65,14 @@ func run(ctx context.Context, args []string, out, log io.Writer) int {
 }
 
 // choose finds rows by their names; none means all.
-func choose(names string) ([]row, error) {
+func choose(all []row, names string) ([]row, error) {
 	if names == "" {
-		return rows(), nil
+		return all, nil
 	}
 	var chosen []row
 	for name := range strings.SplitSeq(names, ",") {
 		found := false
-		for _, r := range rows() {
+		for _, r := range all {
 			if r.name == name {
 				chosen, found = append(chosen, r), true
 			}

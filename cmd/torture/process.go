@@ -93,6 +93,13 @@ func (p *process) kill() error {
 	return err
 }
 
+// pid is its number.
+func (p *process) pid() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.proc.Pid
+}
+
 // await asks again and again until it is so, the process is gone, or the context ends.
 func (p *process) await(ctx context.Context, so func() bool) error {
 	beat := time.NewTicker(20 * time.Millisecond)
@@ -117,6 +124,12 @@ func answers(address string) bool {
 		return false
 	}
 	return resp.Body.Close() == nil && resp.StatusCode == http.StatusOK
+}
+
+// listens says whether somebody takes connections there.
+func listens(address string) bool {
+	c, err := net.DialTimeout("tcp", address, time.Second)
+	return err == nil && c.Close() == nil
 }
 
 // freeAddress is an address on loopback on which nobody listens.

@@ -18,3 +18,10 @@ func rows() []row {
 		{"order", "one resident sends many messages at once to two replicas", orderRow},
 	}
 }
+
+// measures are the rows of the other table: how fast it is. In the short form they only show that measuring works.
+func measures() []row {
+	return []row{
+		{"load", "residents walk whole conversations over 64 connections", loadRow},
+	}
+}

@@ -1,0 +1,232 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"frontdesk/cmd/torture/yardstick"
+	"frontdesk/store"
+	"frontdesk/wechatsim"
+)
+
+// This file measures speed: residents walk whole conversations through the encrypted callback of the real program on a Redis that syncs every
+// write, beside the yardstick doing the same on the same Redis, in turns. Posts are prepared before the clock runs.
+
+// hands is how many connections the platform uses at once.
+const hands = 64
+
+// yardstickVariable makes this program be the yardstick.
+const yardstickVariable = "TORTURE_YARDSTICK"
+
+// serveYardstick is the yardstick as a process.
+func serveYardstick(listen, addr string) error {
+	handler, err := yardstick.New(townToken, townApp, townKey, redis.NewClient(store.Options(addr, redisSecret)))
+	if err != nil {
+		return err
+	}
+	return http.ListenAndServe(listen, handler)
+}
+
+// post is a callback, ready to be sent to anybody.
+type post struct {
+	path string
+	body []byte
+}
+
+// talks prepares the conversations of that many residents.
+func talks(sim *wechatsim.Platform, residents, round int) ([][]post, error) {
+	all := make([][]post, residents)
+	for i := range all {
+		who := fmt.Sprintf("o%d-%d", round, i)
+		for _, l := range append(dispute(who+"号"), addition("又吵了一次")...) {
+			req, err := sim.Request(townAccount, sim.Message(townAccount, who, "MsgType", "text", "Content", l.say))
+			if err != nil {
+				return nil, err
+			}
+			body, err := io.ReadAll(req.Body)
+			if err != nil {
+				return nil, err
+			}
+			all[i] = append(all[i], post{req.URL.RequestURI(), body})
+		}
+	}
+	return all, nil
+}
+
+// walk sends the conversations, each in its order, on so many connections, and returns how long each message took.
+func walk(ctx context.Context, base string, all [][]post, connections int) ([]time.Duration, error) {
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections}, Timeout: 10 * time.Second}
+	defer client.CloseIdleConnections()
+	work := make(chan []post)
+	took := make([][]time.Duration, connections)
+	errs := make([]error, connections)
+	var group sync.WaitGroup
+	for hand := range connections {
+		group.Go(func() {
+			for talk := range work {
+				for _, m := range talk {
+					began := time.Now()
+					if err := send(ctx, client, base, m); err != nil {
+						errs[hand] = err
+						continue
+					}
+					took[hand] = append(took[hand], time.Since(began))
+				}
+			}
+		})
+	}
+	for _, talk := range all {
+		work <- talk
+	}
+	close(work)
+	group.Wait()
+	return slices.Concat(took...), errors.Join(errs...)
+}
+
+func send(ctx context.Context, client *http.Client, base string, m post) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, base+m.path, bytes.NewReader(m.body))
+	if err != nil {
+		return err
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	n, err := io.Copy(io.Discard, resp.Body)
+	if err := errors.Join(err, resp.Body.Close()); err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusOK || n < 200 {
+		return fmt.Errorf("answered %s with %d bytes", resp.Status, n)
+	}
+	return nil
+}
+
+// gauge is what was measured of one side.
+type gauge struct {
+	took     []time.Duration
+	wall     time.Duration
+	cpu      time.Duration // of the process
+	redisCPU time.Duration
+	commands int64
+}
+
+// measure runs a load and reads the meters before and after.
+func measure(ctx context.Context, g *gauge, r *redisServer, pid int, run func() ([]time.Duration, error)) error {
+	cpu, err := cpuOf(pid)
+	if err != nil {
+		return err
+	}
+	redisCPU, err := cpuOf(r.pid())
+	if err != nil {
+		return err
+	}
+	commands, err := r.commands(ctx)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	took, err := run()
+	if err != nil {
+		return err
+	}
+	g.wall += time.Since(began)
+	g.took = append(g.took, took...)
+	after, err := r.commands(ctx)
+	if err != nil {
+		return err
+	}
+	g.commands += after - commands
+	cpuAfter, err := cpuOf(pid)
+	if err != nil {
+		return err
+	}
+	redisAfter, err := cpuOf(r.pid())
+	g.cpu += cpuAfter - cpu
+	g.redisCPU += redisAfter - redisCPU
+	return err
+}
+
+// cpuOf is the processor time that a process has used, by the kernel's count in hundredths of a second.
+func cpuOf(pid int) (time.Duration, error) {
+	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
+	if err != nil {
+		return 0, fmt.Errorf("read the processor time: %w", err)
+	}
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+	var ticks int64
+	for _, f := range fields[11:13] {
+		n, err := strconv.ParseInt(f, 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("read the processor time: %w", err)
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond, nil
+}
+
+// commands is how many scripts clients have run. What a script calls is counted under its own name, so only scripts tell round trips.
+func (r *redisServer) commands(ctx context.Context) (int64, error) {
+	text, err := r.client.Info(ctx, "commandstats").Result()
+	if err != nil {
+		return 0, fmt.Errorf("count commands: %w", err)
+	}
+	var sum int64
+	for line := range strings.Lines(text) {
+		name, rest, ok := strings.Cut(strings.TrimPrefix(line, "cmdstat_"), ":calls=")
+		if !ok || name != "evalsha" && name != "eval" {
+			continue
+		}
+		n, err := strconv.ParseInt(strings.SplitN(rest, ",", 2)[0], 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("count commands: %w", err)
+		}
+		sum += n
+	}
+	return sum, nil
+}
+
+// at is the duration below which the given share lies; took is sorted.
+func at(took []time.Duration, share float64) time.Duration {
+	return took[min(len(took)-1, int(float64(len(took))*share))]
+}
+
+// per is a part of a whole for each message, in microseconds.
+func (g *gauge) per(d time.Duration) float64 { return float64(d.Microseconds()) / float64(len(g.took)) }
+
+func (g *gauge) String() string {
+	slices.Sort(g.took)
+	return fmt.Sprintf("%.0f messages a second, p50 %s, p99 %s, p99.9 %s, %.0f µs CPU and %.0f µs of Redis for a message", float64(len(g.took))/g.wall.Seconds(),
+		at(g.took, .5).Round(10*time.Microsecond), at(g.took, .99).Round(10*time.Microsecond), at(g.took, .999).Round(10*time.Microsecond), g.per(g.cpu), g.per(g.redisCPU))
+}
+
+// rate is how many commands a second the tool that comes with Redis gets through on this Redis, on as many connections. The word __rand_int__
+// in an argument is another number each time.
+func (r *redisServer) rate(ctx context.Context, n int, command ...string) (float64, error) {
+	_, port, _ := strings.Cut(r.addr, ":")
+	args := append([]string{"-p", port, "-a", redisSecret, "-c", strconv.Itoa(hands), "-n", strconv.Itoa(n), "-r", "1000000000", "--csv"}, command...)
+	out, err := exec.CommandContext(ctx, "redis-benchmark", args...).Output()
+	if err != nil {
+		return 0, fmt.Errorf("redis-benchmark: %w", err)
+	}
+	// The last line is the command, the commands a second, and six columns of latencies.
+	cells := strings.Split(strings.TrimSpace(string(out)), `","`)
+	if len(cells) < 8 {
+		return 0, fmt.Errorf("redis-benchmark said %q", out)
+	}
+	return strconv.ParseFloat(cells[len(cells)-7], 64)
+}

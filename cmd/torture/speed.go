@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// loadRow is the speed of messages, beside the yardstick and beside what Redis itself can do with the same disk.
+func loadRow(ctx context.Context, w *workshop) (figure string, err error) {
+	t, err := newTown(ctx, w, plan{})
+	if err != nil {
+		return "no town", err
+	}
+	defer func() { err = errors.Join(err, t.close()) }()
+	bare, base, err := startYardstick(ctx, w, t.redis)
+	if err != nil {
+		return "no yardstick", err
+	}
+	defer func() { err = errors.Join(err, bare.kill()) }()
+
+	var ours, theirs gauge
+	sides := []struct {
+		g    *gauge
+		pid  int
+		base string
+	}{{&ours, t.replicas[0].pid(), t.replicas[0].base}, {&theirs, bare.pid(), base}}
+	residents, rounds := w.size(100, 600), w.size(2, 12)
+	for round := range rounds + 1 {
+		all, err := talks(t.sim, residents, round)
+		if err != nil {
+			return "no talks", err
+		}
+		for _, s := range sides { // in turns, so that the machine's mood is shared
+			g := s.g
+			if round == 0 {
+				g = &gauge{} // connections open, scripts are loaded, nothing counts
+			}
+			if err := measure(ctx, g, t.redis, s.pid, func() ([]time.Duration, error) { return walk(ctx, s.base, all, hands) }); err != nil {
+				return "not measured", err
+			}
+		}
+	}
+	n := w.size(5000, 200_000)
+	evals, err := t.redis.rate(ctx, n, "eval", "return redis.call('SET', KEYS[1], ARGV[1])", "1", "yardstick__rand_int__", strings.Repeat("x", 200))
+	if err != nil {
+		return "not measured", err
+	}
+	command, err := oneCommit(ctx, w, t.redis)
+	if err != nil {
+		return "not measured", err
+	}
+	commits, err := t.redis.rate(ctx, n, command...)
+	if err != nil {
+		return "not measured", err
+	}
+	times := float64(ours.cpu) / float64(theirs.cpu)
+	figure = fmt.Sprintf("%s; %.2f round trips; yardstick: %s; %.2f times its CPU; this Redis commits %.0f of our messages a second, %.2f of its %.0f plain EVAL",
+		&ours, float64(ours.commands)/float64(len(ours.took)), &theirs, times, commits, commits/evals, evals)
+	var wrong []error
+	if w.long {
+		if times > 1.5 {
+			wrong = append(wrong, fmt.Errorf("a message costs %.2f times the yardstick, not at most 1.5", times))
+		}
+		if p99 := at(ours.took, .99); p99 > 50*time.Millisecond {
+			wrong = append(wrong, fmt.Errorf("one message in a hundred takes more than %s", p99))
+		}
+		if commits < evals/2 {
+			wrong = append(wrong, fmt.Errorf("the commits are %.2f of what Redis can, not half", commits/evals))
+		}
+	}
+	return figure, errors.Join(wrong...)
+}
+
+// startYardstick runs this program as the yardstick.
+func startYardstick(ctx context.Context, w *workshop, r *redisServer) (*process, string, error) {
+	listen, err := freeAddress()
+	if err != nil {
+		return nil, "", err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, "", fmt.Errorf("find this program: %w", err)
+	}
+	dir, err := w.folder("yardstick")
+	if err != nil {
+		return nil, "", err
+	}
+	p := &process{name: "yardstick", path: self, dir: dir, env: []string{yardstickVariable + "=" + listen + " " + r.addr}}
+	if err := p.start(); err != nil {
+		return nil, "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	return p, "http://" + listen, p.await(ctx, func() bool { return listens(listen) })
+}
+
+// oneCommit is the command that commits a stranger's first message, as the front desk sends it, with the names made random.
+func oneCommit(ctx context.Context, w *workshop, r *redisServer) ([]string, error) {
+	d, err := newInside(ctx, w, r.addr, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	var heard listener
+	d.client.AddHook(&heard)
+	const who = "ostranger"
+	x := d.sim.Resident(townAccount, who).Text(ctx, "纠纷")
+	if err := errors.Join(x.Err, d.close()); err != nil {
+		return nil, err
+	}
+	for i, word := range heard.command {
+		heard.command[i] = strings.ReplaceAll(word, who, "o__rand_int__")
+		if strings.Contains(word, ":answered:") {
+			heard.command[i] = word + "__rand_int__"
+		}
+	}
+	return heard.command, nil
+}
+
+// listener remembers the last script that was run.
+type listener struct{ command []string }
+
+// DialHook changes nothing.
+func (l *listener) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+// ProcessPipelineHook changes nothing.
+func (l *listener) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+// ProcessHook listens.
+func (l *listener) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		if cmd.Name() == "evalsha" {
+			l.command = nil
+			for _, arg := range cmd.Args() {
+				if b, ok := arg.([]byte); ok {
+					arg = string(b)
+				}
+				l.command = append(l.command, fmt.Sprint(arg))
+			}
+		}
+		return next(ctx, cmd)
+	}
+}
