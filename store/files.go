@@ -58,15 +58,23 @@ func (s *Store) TakeFetches(ctx context.Context, account string, n int, lease ti
 	var list []ticket.Fetch
 	for _, d := range due {
 		r, err := s.file(ctx, k, d.member)
-		if err != nil {
+		broken := errors.Is(err, ticket.ErrInvalid) || err == nil && r.File.ID != d.member
+		switch {
+		case broken: // it does not hold up the others that were taken with it
+			r = fileRecord{File: ticket.Attachment{ID: d.member}}
+		case err != nil:
 			return list, err
 		}
-		f := ticket.Fetch{Account: account, File: r.File, At: r.At, Tries: r.Tries, Fence: d.fence}
-		if r.File.State == ticket.MediaPending {
+		f := ticket.Fetch{Account: account, File: r.File, At: r.At, Tries: r.Tries, Broken: broken, Fence: d.fence}
+		if broken || r.File.State == ticket.MediaPending {
 			list = append(list, f)
 			continue
 		}
-		if err := s.SettleFetch(ctx, f, r.File, time.Time{}); err != nil && !errors.Is(err, ticket.ErrConflict) {
+		err = s.SettleFetch(ctx, f, r.File, time.Time{})
+		switch {
+		case errors.Is(err, ticket.ErrInvalid): // a ticket whose history cannot be read must not hold up the others
+			s.log.ErrorContext(ctx, "a file not shown by its ticket", "account", account, "err", err)
+		case err != nil && !errors.Is(err, ticket.ErrConflict):
 			return list, err
 		}
 	}
@@ -148,7 +156,7 @@ func (s *Store) tell(ctx context.Context, tx *commit, n ticket.Number, a ticket.
 		return err
 	}
 	for _, m := range t.Media {
-		if m.ID == a.ID && m.State != ticket.MediaPending {
+		if m.ID == a.ID && (m.State == a.State || m.State == ticket.MediaKept) { // what was lost may yet be found
 			return nil
 		}
 	}

@@ -57,7 +57,7 @@ func (s *Store) TakeParcels(ctx context.Context, account string, n int, lease ti
 	}
 	var parcels []ticket.Parcel
 	for _, d := range due {
-		p, err := s.parcel(ctx, k, d)
+		p, err := s.parcel(ctx, account, d)
 		switch {
 		case errors.Is(err, ticket.ErrNotFound):
 			err = s.settle(ctx, k, ticket.Parcel{Letter: ticket.Letter{Resident: ticket.Personal(d.member)}, Fence: d.fence}, "none", "", ticket.Delivery{})
@@ -73,9 +73,10 @@ func (s *Store) TakeParcels(ctx context.Context, account string, n int, lease ti
 	return parcels, nil
 }
 
-// parcel loads all that the sender has to know of a resident's oldest letter.
-func (s *Store) parcel(ctx context.Context, k keys, d taken) (ticket.Parcel, error) {
-	p := ticket.Parcel{Fence: d.fence}
+// parcel loads all that the sender has to know of a resident's oldest letter. One that cannot be read is given as broken, so that it does
+// not hold up the others that were taken with it.
+func (s *Store) parcel(ctx context.Context, account string, d taken) (ticket.Parcel, error) {
+	k, p := keysOf(account), ticket.Parcel{Fence: d.fence}
 	pipe := s.rdb.Pipeline()
 	letter := pipe.LIndex(ctx, k.underWay(d.member), 0)
 	state := pipe.HMGet(ctx, k.resident(d.member), "mu", "ml", "tu", "tl", "f")
@@ -86,21 +87,21 @@ func (s *Store) parcel(ctx context.Context, k keys, d taken) (ticket.Parcel, err
 	if err != nil {
 		return p, ticket.ErrNotFound
 	}
-	if err := decode(b, &p.Letter); err != nil {
-		return p, err
+	if err := decode(b, &p.Letter); err != nil || p.Letter.ID == "" || p.Letter.Account != account || p.Letter.Resident.Reveal() != d.member {
+		p.Letter, p.Broken = ticket.Letter{Account: account, Resident: ticket.Personal(d.member)}, true
+		return p, nil
 	}
 	w := state.Val()
 	p.Window = ticket.Window{MessageUntil: instant(w[0]), MessageLeft: int(number(w[1])), TapUntil: instant(w[2]), TapLeft: int(number(w[3]))}
 	p.Followed = w[4] == "1"
 	b, err = s.rdb.HGet(ctx, k.deliveries(p.Letter.Ticket), p.Letter.ID).Bytes()
-	switch {
-	case errors.Is(err, redis.Nil):
-		p.Delivery = ticket.Delivery{Letter: p.Letter.ID, Ticket: p.Letter.Ticket, Seq: p.Letter.Seq, Fate: ticket.Sending, At: p.Letter.At}
-		return p, nil
-	case err != nil:
+	if err != nil && !errors.Is(err, redis.Nil) {
 		return p, unavailable("load a delivery", err)
 	}
-	return p, decode(b, &p.Delivery)
+	if err != nil || decode(b, &p.Delivery) != nil { // one that cannot be read begins anew: the letter is what counts
+		p.Delivery = ticket.Delivery{Letter: p.Letter.ID, Ticket: p.Letter.Ticket, Seq: p.Letter.Seq, Fate: ticket.Sending, At: p.Letter.At}
+	}
+	return p, nil
 }
 
 func number(v any) int64 {

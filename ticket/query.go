@@ -39,6 +39,7 @@ type Parcel struct {
 	Delivery Delivery
 	Window   Window
 	Followed bool
+	Broken   bool  // the letter cannot be read: of it only the account and the resident are sure
 	Fence    int64 // proves the lease when the parcel is settled
 }
 
@@ -48,5 +49,6 @@ type Fetch struct {
 	File    Attachment
 	At      time.Time // when the resident sent it; the platform forgets it after [MediaLife]
 	Tries   int
+	Broken  bool // what was written down of the file cannot be read: only its id is sure
 	Fence   int64
 }
