@@ -190,7 +190,11 @@ func (cb *Callback) say(ctx context.Context, w http.ResponseWriter, s spoken) {
 		_ = http.NewResponseController(w).Flush() // the handler still waits; as above
 	}
 	cb.Metrics.done(s.outcome, time.Since(s.began))
-	cb.Log.LogAttrs(ctx, slog.LevelInfo, "callback", slog.String("account", s.door.ID), slog.String("kind", s.msg.label()),
+	level := slog.LevelInfo
+	if s.outcome == "answered" { // what goes well is counted; a line for each would cost more than signing its answer
+		level = slog.LevelDebug
+	}
+	cb.Log.LogAttrs(ctx, level, "callback", slog.String("account", s.door.ID), slog.String("kind", s.msg.label()),
 		slog.String("outcome", s.outcome), slog.Duration("took", time.Since(s.began)))
 }
 
