@@ -57,35 +57,43 @@ func newRoom(ctx context.Context, c *crowd, officers int) (*room, error) {
 
 // work answers tickets until the context ends; the one at hand is finished.
 func (r *room) work(ctx context.Context) {
-	seen := map[ticket.Number]bool{}
-	for turn := 0; ctx.Err() == nil; {
-		number, ok := r.next(seen)
-		if !ok {
-			select {
-			case <-time.After(10 * time.Millisecond):
-			case <-ctx.Done():
-			}
-			continue
-		}
-		seen[number] = true
-		b := r.browsers[turn%len(r.browsers)]
-		turn++
-		words := "今晚八点来您家，" + string(number) + "号"
-		finishing := context.WithoutCancel(ctx)
-		if err := errors.Join(r.step(finishing, b, number, ticket.Claim, ""), r.step(finishing, b, number, ticket.Reply, words)); err != nil {
+	for ctx.Err() == nil {
+		if err := r.answer(ctx, 1); err != nil && ctx.Err() == nil {
 			r.crowd.fail(fmt.Errorf("officer: %w", err))
 			return
 		}
-		r.replied[number] = words
 	}
 }
 
+// answer takes so many tickets, as soon as there are so many, and answers each.
+func (r *room) answer(ctx context.Context, tickets int) error {
+	for range tickets {
+		number, ok := r.next()
+		for !ok {
+			select {
+			case <-time.After(10 * time.Millisecond):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			number, ok = r.next()
+		}
+		b := r.browsers[len(r.replied)%len(r.browsers)]
+		words := "今晚八点来您家，" + string(number) + "号"
+		finishing := context.WithoutCancel(ctx)
+		if err := errors.Join(r.step(finishing, b, number, ticket.Claim, ""), r.step(finishing, b, number, ticket.Reply, words)); err != nil {
+			return err
+		}
+		r.replied[number] = words
+	}
+	return nil
+}
+
 // next finds a ticket that nobody has taken.
-func (r *room) next(seen map[ticket.Number]bool) (ticket.Number, bool) {
+func (r *room) next() (ticket.Number, bool) {
 	r.crowd.mu.Lock()
 	defer r.crowd.mu.Unlock()
 	for number := range r.crowd.opened {
-		if !seen[number] {
+		if _, taken := r.replied[number]; !taken {
 			return number, true
 		}
 	}

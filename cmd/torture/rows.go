@@ -16,6 +16,7 @@ func rows() []row {
 		{"kill", "kill -9 of one of two replicas at random, messages doubled and reordered", killRow},
 		{"cut", "the connection to Redis is cut at command k, for every k of every story", cutRow},
 		{"order", "one resident sends many messages at once to two replicas", orderRow},
+		{"platform", "the platform is down, slow, busy, out of quota, refuses the token, cuts its answers short", platformRow},
 	}
 }
 

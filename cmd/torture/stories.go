@@ -58,8 +58,8 @@ func says(words string) deed {
 	}
 }
 
-// sends is a resident's photo.
-func sends(ctx context.Context, a *actor) (string, error) {
+// sendsPhoto is a resident's photo.
+func sendsPhoto(ctx context.Context, a *actor) (string, error) {
 	if a.message != "" {
 		return a.send(ctx)
 	}
@@ -207,7 +207,7 @@ func stories() []story {
 			acts(ticket.Claim, ""), acts(ticket.Reply, "今晚八点上门"), arrives("今晚八点上门"), acts(ticket.Note, "先看看"),
 			acts(ticket.Resolve, "两家说好了"), arrives("您看解决了吗"),
 		}, lines("解决了", "5分，来得很快"))},
-		{"a dispute with a photo", join(lines("纠纷", "1", "2", "1", "楼上", "每天半夜拖桌子，说了三次都不听", "长安路8号"), []deed{sends},
+		{"a dispute with a photo", join(lines("纠纷", "1", "2", "1", "楼上", "每天半夜拖桌子，说了三次都不听", "长安路8号"), []deed{sendsPhoto},
 			lines("完成", "安静就行", "不用", "不用", "1"), []deed{fetched})},
 		{"a question", lines("咨询", "1", "1", "孩子出生以后多久要报户口？", "没有", "不用", "1", "1")},
 		{"an opinion, not named", lines("意见", "1", "3", "1", "路灯坏了三盏，晚上看不见路", "1", "不用", "1", "1")},

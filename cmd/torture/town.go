@@ -37,6 +37,9 @@ type town struct {
 	sim      *wechatsim.Platform
 	api      *httptest.Server
 	turn     atomic.Uint64
+
+	clock string // file that says how far the clock has been moved; empty: it cannot be
+	moved atomic.Int64
 }
 
 // replica is one process of the front desk.
@@ -53,6 +56,7 @@ type plan struct {
 	program  string            // another build
 	env      map[string]string // more for the replicas
 	serve    []string          // flags of serve
+	clock    bool              // time can be moved, for platform and front desk alike
 }
 
 // newTown builds and starts one.
@@ -72,6 +76,11 @@ func newTown(ctx context.Context, w *workshop, p plan) (t *town, err error) {
 			return t, err
 		}
 	}
+	if p.clock {
+		if p.program, t.clock, err = w.movable(ctx); err != nil {
+			return t, err
+		}
+	}
 	if t.through == "" {
 		t.through = t.redis.addr
 	}
@@ -83,6 +92,7 @@ func newTown(ctx context.Context, w *workshop, p plan) (t *town, err error) {
 		}},
 		// A resident of a torture is more patient than the platform, which posts three times: each message is asked for until its fate is
 		// known.
+		Clock:      func() time.Time { return time.Now().Add(time.Duration(t.moved.Load())) },
 		RetryEvery: 50 * time.Millisecond, Attempts: 1_000_000,
 		HTTP: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 256}},
 	})
@@ -114,6 +124,9 @@ func (t *town) add(ctx context.Context, p plan) error {
 		"FRONTDESK_WECHAT_ID": townAccount, "FRONTDESK_WECHAT_NAME": "长安路警务室", "FRONTDESK_WECHAT_APPID": townApp,
 		"FRONTDESK_WECHAT_TOKEN": townToken, "FRONTDESK_WECHAT_AES_KEY": townKey, "FRONTDESK_WECHAT_SECRET": townSecret,
 		"FRONTDESK_WECHAT_KIND": "service", "FRONTDESK_WECHAT_VERIFIED": "true", "FRONTDESK_WECHAT_API_BASE": t.api.URL,
+	}
+	if t.clock != "" {
+		env[clockVariable] = t.clock
 	}
 	for k, v := range p.env {
 		env[k] = v

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"frontdesk/store"
+	"frontdesk/ticket"
+	"frontdesk/wechatsim"
+)
+
+const (
+	sendPath  = "/cgi-bin/message"
+	tokenPath = "/cgi-bin/stable_token"
+)
+
+// trouble is one thing that goes wrong at the platform.
+type trouble struct {
+	name  string
+	fault wechatsim.Fault
+	// during looks while it lasts, after so many replies were written.
+	during func(context.Context, *town, *room) error
+}
+
+func troubles() []trouble {
+	return []trouble{
+		{"down", wechatsim.Fault{Path: sendPath, Down: true}, nil},
+		{"slow", wechatsim.Fault{Path: sendPath, Slow: 2 * time.Second}, nil},
+		{"busy (-1)", wechatsim.Fault{Path: sendPath, Errcode: -1}, nil},
+		{"out of quota (45009)", wechatsim.Fault{Path: sendPath, QuotaOut: true}, resting},
+		{"too fast (45011)", wechatsim.Fault{Path: sendPath, Errcode: 45011}, resting},
+		{"a token refused (40001)", wechatsim.Fault{Path: sendPath, RejectToken: true, Times: 1}, nil},
+		{"answers cut short after the message was taken", wechatsim.Fault{Path: sendPath, Truncate: true, Times: 3}, nil},
+	}
+}
+
+// platformRow lets the platform fail in every way while residents talk to two replicas: what residents say must not suffer, and every reply
+// must arrive in the end.
+func platformRow(ctx context.Context, w *workshop) (figure string, err error) {
+	t, err := newTown(ctx, w, plan{replicas: 2, clock: true})
+	if err != nil {
+		return "no town", err
+	}
+	defer func() { err = errors.Join(err, t.close()) }()
+	crowd := newCrowd(t, 0.1)
+	room, err := newRoom(ctx, crowd, 2)
+	if err != nil {
+		return "no officers", err
+	}
+	talking, stop := context.WithCancel(ctx)
+	defer stop()
+	var beside sync.WaitGroup
+	beside.Go(func() {
+		crowd.talk(talking, 4, w.random("platform"), func() bool { return talking.Err() != nil })
+	})
+	replies := w.size(4, 60)
+	var wrong []error
+	for _, x := range troubles() {
+		if err := room.through(ctx, t, x, replies); err != nil {
+			wrong = append(wrong, fmt.Errorf("%s: %w", x.name, err))
+		}
+	}
+	stop()
+	beside.Wait()
+	if n := crowd.sorry.Load(); n > 0 {
+		wrong = append(wrong, fmt.Errorf("%d residents were asked to send it again because the platform failed", n))
+	}
+	figure = fmt.Sprintf("%d troubles, %d replies, all arrived, %d of them twice; meanwhile %d messages answered, slowest %s", len(troubles()), len(room.replied),
+		room.doubled, crowd.answered.Load(), time.Duration(crowd.slowest.Load()).Round(time.Millisecond))
+	return figure, errors.Join(first(wrong), room.check(ctx, 3), crowd.check(ctx))
+}
+
+// through lets officers answer while something is wrong, ends it, and waits until every reply has arrived.
+func (r *room) through(ctx context.Context, t *town, x trouble, replies int) error {
+	tokens := t.sim.Counts()[tokenPath]
+	t.sim.SetFault(x.fault)
+	if err := r.answer(ctx, replies); err != nil {
+		return err
+	}
+	var during error
+	if x.during != nil {
+		during = x.during(ctx, t, r)
+	}
+	if x.fault.Times == 0 {
+		t.sim.SetFault(wechatsim.Fault{})
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for {
+		short, stop := context.WithTimeout(ctx, 2*time.Second)
+		_, err := r.await(short)
+		stop()
+		if err == nil {
+			break
+		}
+		if ctx.Err() != nil {
+			return err
+		}
+		if x.fault.RejectToken {
+			return errors.New("a refused token held replies back")
+		}
+		if err := t.jump(15 * time.Minute); err != nil { // patience
+			return err
+		}
+	}
+	if n := t.sim.Counts()[tokenPath] - tokens; x.fault.RejectToken && n != 1 {
+		return fmt.Errorf("the token was fetched %d times", n)
+	}
+	return during
+}
+
+// resting looks whether the senders leave the platform alone and the officer reads why a reply waits.
+func resting(ctx context.Context, t *town, r *room) error {
+	s, err := store.New(store.Config{Client: t.redis.client})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	beat := time.NewTicker(50 * time.Millisecond)
+	defer beat.Stop()
+	for {
+		waiting, told := 0, 0 // tickets with replies on the way, and those that say why
+		for number := range r.replied {
+			v, err := s.Find(ctx, ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}, number)
+			if err != nil {
+				return err
+			}
+			w, why := 0, 0
+			for _, d := range v.Deliveries {
+				if d.Fate == ticket.Sending {
+					w = 1
+				}
+				if d.Fate == ticket.Sending && strings.Contains(d.Reason, "自动重发") { // those behind it wait for it
+					why = 1
+				}
+			}
+			waiting, told = waiting+w, told+why
+		}
+		if waiting > 0 && waiting == told {
+			break
+		}
+		select {
+		case <-beat.C:
+		case <-ctx.Done():
+			return fmt.Errorf("%d replies wait and %d say why", waiting, told)
+		}
+	}
+	before := sent(t)
+	select {
+	case <-time.After(3 * time.Second):
+	case <-ctx.Done():
+	}
+	if n := sent(t) - before; n > len(t.replicas) {
+		return fmt.Errorf("%d more calls while the account is paused", n)
+	}
+	return nil
+}
+
+// sent counts the calls that send something.
+func sent(t *town) int {
+	n := 0
+	for path, count := range t.sim.Counts() {
+		if strings.HasPrefix(path, sendPath) {
+			n += count
+		}
+	}
+	return n
+}
