@@ -1,0 +1,59 @@
+package topology
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+// Partitions builds a Redis with Sentinels and cuts the primary off n times, each time with a replica of the front desk on its side and another
+// one on the side of the majority, while residents talk to both. wait is how many replicas must confirm a write, and how many a primary
+// must have to take one; 0 is the control: it must lose what the cut-off primary confirmed, or this harness is blind.
+func Partitions(ctx context.Context, n, wait int) (r Result, err error) {
+	w, err := newWatched(ctx, wait)
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, w.close()) }()
+	var clients []redis.UniversalClient
+	for _, box := range []int{clientInside, clientOutside, clientBehind} {
+		c, err := w.client(box)
+		if err != nil {
+			return r, err
+		}
+		defer func() { _ = c.Close() }() // its servers are gone
+		clients = append(clients, c)
+	}
+	stores, err := newStores(wait, clients...)
+	if err != nil {
+		return r, err
+	}
+	behind := stores[2]
+	const account = "gh_partition"
+	if err := behind.PutAccount(ctx, roomOf(account)); err != nil {
+		return r, err
+	}
+	c := newCrowd([]string{account}, stores[:2]...)
+	talking, stop := context.WithCancel(ctx)
+	var talk sync.WaitGroup
+	talk.Go(func() { c.talk(talking, 8) })
+	for i := 0; i < n && err == nil; i++ {
+		if i > 0 { // the old primary has to become a replica first
+			err = w.whole(ctx)
+		}
+		if err = errors.Join(err, pause(ctx, time.Second)); err == nil {
+			err = w.failover(ctx, 3*time.Second)
+		}
+		c.result.Rounds++
+	}
+	err = errors.Join(err, pause(ctx, time.Second)) // what was held up in the wire arrives
+	stop()
+	talk.Wait()
+	if err != nil {
+		return c.result, err
+	}
+	return c.check(ctx, behind)
+}

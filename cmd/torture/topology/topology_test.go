@@ -1,0 +1,123 @@
+package topology
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"frontdesk/store"
+	"frontdesk/ticket"
+)
+
+// held fails a test when a promise was broken, or when nothing was tried.
+func held(t *testing.T, r Result, err error) {
+	t.Helper()
+	t.Log(r, r.Refusals)
+	if err != nil || r.Err() != nil || r.Rounds != 1 || r.Confirmed == 0 {
+		t.Errorf("%v, %v", r.Err(), err)
+	}
+}
+
+func TestAPartitionLosesNothing(t *testing.T) {
+	t.Parallel()
+	r, err := Partitions(t.Context(), 1, 1)
+	held(t, r, err)
+}
+
+// TestWithoutWaitingAPartitionLoses shows that the harness sees a loss where there must be one.
+func TestWithoutWaitingAPartitionLoses(t *testing.T) {
+	t.Parallel()
+	r, err := Partitions(t.Context(), 1, 0)
+	t.Log(r, r.Refusals)
+	if err != nil || r.Lost == 0 {
+		t.Errorf("the harness is blind: %v, %v", r, err)
+	}
+}
+
+func TestASlotMovesUnderLoad(t *testing.T) {
+	t.Parallel()
+	r, err := SlotMoves(t.Context(), 1, 1)
+	held(t, r, err)
+	if r.Unconfirmed > 0 {
+		t.Error("a slot that moved kept residents from being heard")
+	}
+}
+
+func TestANodeOfAClusterIsLost(t *testing.T) {
+	t.Parallel()
+	r, err := LostNodes(t.Context(), 1, 1)
+	held(t, r, err)
+}
+
+// TestWhatIsRememberedIsConfirmedAnew asks a primary that is cut off for the answer to a message that it remembers and nobody else has.
+func TestWhatIsRememberedIsConfirmedAnew(t *testing.T) {
+	t.Parallel()
+	w, err := newWatched(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	const account = "gh_remembered"
+	inside := func() *store.Store { // nothing was ever written on its connections
+		client, err := w.client(clientInside)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = client.Close() }) // its servers are gone
+		s, err := newStores(1, client)
+		if err == nil {
+			err = s[0].Ready(t.Context()) // it has found the primary before the wire is cut
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s[0]
+	}
+	first, again, officer := inside(), inside(), inside()
+	if err := first.PutAccount(t.Context(), roomOf(account)); err != nil {
+		t.Fatal(err)
+	}
+	say := func(s *store.Store, word string) error {
+		ctx, cancel := context.WithTimeout(t.Context(), answerTime)
+		defer cancel()
+		_, err := s.Converse(ctx, account, "wang", word, says(account, "wang", word))
+		return err
+	}
+	if err := say(first, "one"); err != nil {
+		t.Fatal(err)
+	}
+	page, err := first.Queue(t.Context(), chief(account), ticket.Query{List: ticket.ListOpen})
+	if err != nil || len(page.Rows) != 1 {
+		t.Fatalf("%d tickets, %v", len(page.Rows), err)
+	}
+	claim := func(s *store.Store) error {
+		ctx, cancel := context.WithTimeout(t.Context(), answerTime)
+		defer cancel()
+		_, err := s.Act(ctx, chief(account), page.Rows[0].Number, "claim", ticket.Step{What: ticket.Claim})
+		return err
+	}
+	w.net.part(w.servers[0].box, clientInside)
+	for name, err := range map[string]error{
+		"a message": say(first, "two"), "the same message again": say(again, "two"), "a claim": claim(first), "the same claim again": claim(officer),
+	} {
+		if !errors.Is(err, ticket.ErrUnavailable) {
+			t.Errorf("%s on a primary that is cut off: %v", name, err)
+		}
+	}
+	w.net.heal()
+	// The failover may have come or not: where both go on, each is there once.
+	for _, word := range []string{"one", "two", "three"} {
+		err := until(t.Context(), "an answer", func(context.Context) bool { return say(again, word) == nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	found := make(map[string]int)
+	if err := marksOf(t.Context(), again, account, found); err != nil || found["one"] != 1 || found["two"] != 1 || found["three"] != 1 {
+		t.Errorf("%v, %v", found, err)
+	}
+}
