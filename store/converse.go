@@ -59,9 +59,11 @@ func (s *Store) Converse(ctx context.Context, account string, openid ticket.Pers
 					return "", err
 				}
 				defer done()
-			}
-			if now, ok := s.known.Get(who); ok && now.Version > r.Version {
-				r = now
+				// Whoever had the turn before has moved the record on. What is remembered is looked at this once: Redis may have been undone
+				// by a failover, and then it is ahead for ever.
+				if now, ok := s.known.Get(who); ok && now.Version > r.Version {
+					r = now
+				}
 			}
 			sure = true
 		default:

@@ -28,6 +28,20 @@ func TestAnUndoneEntryIsNotBuiltOn(t *testing.T) {
 	st.clean()
 }
 
+// TestAnUndoneRecordDoesNotShutAResidentOut has Redis forget what this process remembers: the next message is taken in all the same.
+func TestAnUndoneRecordDoesNotShutAResidentOut(t *testing.T) {
+	st := newStory(t)
+	st.ticketOf("wang")
+	k := keysOf(st.account)
+	before := st.snapshot(k)
+	for range 3 {
+		st.converse("wang", st.says(ticket.Step{}))
+	}
+	st.undo(k, before)
+	st.converse("wang", st.says(ticket.Step{What: ticket.Say, Text: "还在吗"}))
+	st.clean()
+}
+
 // snapshot takes all keys of the account, and undo brings them back.
 func (st *story) snapshot(k keys) map[string]string {
 	st.t.Helper()
