@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 	"strconv"
 	"sync"
 	"time"
@@ -30,6 +29,8 @@ type CallbackConfig struct {
 	Residents Residents
 	Directory Directory
 	Metrics   *Metrics
+	Dead      Dead         // nil: what breaks is not kept, the resident is asked to write again
+	DeadCount *DeadMetrics // nil: not counted
 
 	Clock    func() time.Time // nil: time.Now
 	Random   io.Reader        // nil: crypto/rand; read by many goroutines
@@ -42,6 +43,7 @@ type Callback struct {
 	CallbackConfig
 	doors map[string]*door
 	mux   *http.ServeMux
+	seats seats
 }
 
 // door is one account with its ciphers made.
@@ -67,7 +69,7 @@ func NewCallback(c CallbackConfig) (*Callback, error) {
 	if c.Deadline <= 0 {
 		c.Deadline = answerTime
 	}
-	cb := &Callback{CallbackConfig: c, doors: make(map[string]*door), mux: http.NewServeMux()}
+	cb := &Callback{CallbackConfig: c, doors: make(map[string]*door), mux: http.NewServeMux(), seats: seats{of: make(map[string]taken)}}
 	for _, a := range c.Accounts {
 		if err := a.Check(); err != nil {
 			return nil, err
@@ -137,7 +139,8 @@ func (cb *Callback) receive(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	msg, key, err := cb.admit(d, r)
-	if err != nil {
+	_, unread := faultOf(err)
+	if err != nil && (!unread || cb.Dead == nil) {
 		var no refusal
 		if !errors.As(err, &no) {
 			no = refusedFormat
@@ -151,13 +154,29 @@ func (cb *Callback) receive(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithDeadline(r.Context(), began.Add(cb.Deadline))
 	defer cancel()
 	var once sync.Once
-	say := func(answer, outcome string) {
-		once.Do(func() { cb.say(ctx, w, spoken{d, key, msg, answer, outcome, began}) })
+	say := func(answer, outcome string, waits bool) {
+		once.Do(func() { cb.say(ctx, w, spoken{d, key, msg, answer, outcome, began, waits}) })
 	}
-	// The answer leaves in time even when the store does not come back. This costs a timer, not a goroutine for each message.
-	stop := context.AfterFunc(ctx, func() { say(cb.sorry(d, msg), "unavailable") })
-	defer stop()
-	say(cb.work(ctx, d, msg))
+	if f, unread := faultOf(err); unread {
+		answer, outcome := cb.bury(ctx, d, msg, f)
+		say(answer, outcome, false)
+		return
+	}
+	// The answer leaves in time even when the store, or the decision, does not come back. This costs a timer, not a goroutine for each message.
+	a := &attempt{seats: &cb.seats, who: seat(d, msg)}
+	late := time.AfterFunc(cb.patience(began), func() {
+		answer, outcome := cb.watch(ctx, d, msg, a)
+		say(answer, outcome, true)
+		if a.abandoned() {
+			a.answering.Done()
+		}
+	})
+	defer late.Stop()
+	answer, outcome := cb.work(ctx, d, msg, a)
+	if a.abandoned() {
+		a.answering.Wait()
+	}
+	say(answer, outcome, false)
 }
 
 // spoken is an answer on its way out.
@@ -168,12 +187,18 @@ type spoken struct {
 	answer  string
 	outcome string
 	began   time.Time
+	waits   bool // the handler has not come back
 }
 
 // say writes the answer whole, so that it is read although the handler may still wait. What could not be kept and nobody can be asked to
 // send again, such as a resident's leaving, is not answered at all: then the platform posts it again.
 func (cb *Callback) say(ctx context.Context, w http.ResponseWriter, s spoken) {
+	if s.waits { // nobody may post another message behind a handler that perhaps never comes back
+		w.Header().Set("Connection", "close")
+		defer func() { _ = http.NewResponseController(w).Flush() }() // a platform that hung up asks again
+	}
 	if s.outcome == "unavailable" && s.answer == "" {
+		w.Header().Set("Content-Length", "0")
 		w.WriteHeader(http.StatusServiceUnavailable)
 		cb.Metrics.done(s.outcome, time.Since(s.began))
 		return
@@ -185,10 +210,7 @@ func (cb *Callback) say(ctx context.Context, w http.ResponseWriter, s spoken) {
 	}
 	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
 	w.Header().Set("Content-Length", strconv.Itoa(len(reply)))
-	_, _ = w.Write(reply) // a platform that hung up asks again
-	if ctx.Err() != nil {
-		_ = http.NewResponseController(w).Flush() // the handler still waits; as above
-	}
+	_, _ = w.Write(reply) // as above
 	cb.Metrics.done(s.outcome, time.Since(s.began))
 	level := slog.LevelInfo
 	if s.outcome == "answered" { // what goes well is counted; a line for each would cost more than signing its answer
@@ -226,8 +248,13 @@ func (cb *Callback) admit(d *door, r *http.Request) (message, int, error) {
 			return message{}, plainKey, err
 		}
 	}
-	msg, err := decodeMessage(doc)
-	if err != nil || msg.to != d.ID {
+	msg, err := read(d, doc)
+	switch {
+	case err != nil && !encrypted: // without encryption nobody vouches for what it says
+		return message{}, plainKey, refusedFormat
+	case err != nil:
+		return msg, key, err
+	case msg.to != d.ID:
 		return message{}, plainKey, refusedFormat
 	}
 	return msg, key, nil
@@ -259,29 +286,8 @@ func (d *door) unseal(raw []byte, signature, stamp, nonce string) (string, int, 
 	return doc, key, nil
 }
 
-// work has the conversation decide and the decision committed, and gives what to answer in any case before the deadline.
-func (cb *Callback) work(ctx context.Context, d *door, msg message) (answer, outcome string) {
-	if msg.input.Kind == flows.Other {
-		return "", "noted"
-	}
-	defer func() {
-		if p := recover(); p != nil {
-			cb.Log.ErrorContext(ctx, "a conversation broke", "account", d.ID, "input", msg.input, "stack", string(debug.Stack()))
-			answer, outcome = cb.sorry(d, msg), "unavailable"
-		}
-	}()
-	answer, err := cb.Residents.Converse(ctx, d.ID, msg.from, msg.input.ID, func(r flows.Resident) (flows.Change, error) {
-		return cb.decide(d, r, msg.input)
-	})
-	if err == nil {
-		return answer, "answered"
-	}
-	cb.Log.ErrorContext(ctx, "message not taken in", "account", d.ID, "input", msg.input, "err", err)
-	return cb.sorry(d, msg), "unavailable"
-}
-
 // decide asks the conversation. A new number is drawn each time: the last one may have been taken.
-func (cb *Callback) decide(d *door, r flows.Resident, in flows.Input) (flows.Change, error) {
+func (cb *Callback) decide(d *door, r flows.Resident, in flows.Input, now time.Time) (flows.Change, error) {
 	account, officers := cb.Directory.Desk(d.ID)
 	number, err := ticket.NewNumber(cb.Random)
 	if err != nil {
@@ -291,13 +297,13 @@ func (cb *Callback) decide(d *door, r flows.Resident, in flows.Input) (flows.Cha
 		account.ID = d.ID
 	}
 	return flows.Decide(r, in, flows.World{
-		Now: cb.Clock(), Account: account, Officers: officers, CanPush: d.Sends(), Number: number,
+		Now: now, Account: account, Officers: officers, CanPush: d.Sends(), Number: number,
 	})
 }
 
 // sorry is the honest answer when nothing may have been stored; none to what nobody wrote.
 func (cb *Callback) sorry(d *door, msg message) string {
-	if msg.input.Kind == flows.Leave {
+	if msg.input.Kind == flows.Leave || msg.from == "" {
 		return ""
 	}
 	return "对不起，我这边一时没记上您刚才的话，麻烦您过一会儿再发一遍。\n\n要是有人正有危险，请马上拨打110。" + hotline(cb.Directory, d.ID)

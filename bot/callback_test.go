@@ -42,25 +42,44 @@ func (m *memory) Converse(_ context.Context, account string, openid ticket.Perso
 	if m.hang != nil {
 		<-m.hang
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if a, ok := m.answers[identity]; ok {
-		return a, nil
-	}
 	if m.fail != nil {
 		return "", m.fail
 	}
-	r, ok := m.residents[openid.Reveal()]
-	if !ok {
-		r = flows.Resident{Account: account, OpenID: openid}
+	for {
+		r := m.resident(account, openid)
+		c, err := decide(r) // nobody else waits for it
+		if err != nil {
+			return "", err
+		}
+		if answer, ok := m.commit(r, c, identity); ok {
+			return answer, nil
+		}
 	}
-	c, err := decide(r)
-	if err != nil {
-		return "", err
+}
+
+func (m *memory) resident(account string, openid ticket.Personal) flows.Resident {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if r, ok := m.residents[openid.Reveal()]; ok {
+		return r
+	}
+	return flows.Resident{Account: account, OpenID: openid}
+}
+
+// commit keeps a change, unless its message was answered before; false when the resident has moved since.
+func (m *memory) commit(r flows.Resident, c flows.Change, identity string) (string, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	openid := r.OpenID.Reveal()
+	if a, ok := m.answers[identity]; ok {
+		return a, true
+	}
+	if m.residents[openid].Version != r.Version {
+		return "", false
 	}
 	m.commits++
-	m.residents[openid.Reveal()], m.answers[identity] = r.After(c), c.Answer
-	return c.Answer, nil
+	m.residents[openid], m.answers[identity] = r.After(c), c.Answer
+	return c.Answer, true
 }
 
 // Desk knows one account.
@@ -72,6 +91,7 @@ func (m *memory) Desk(account string) (ticket.Account, map[string]ticket.Officer
 type scene struct {
 	*wechatsim.Platform
 	*memory
+	cb  *Callback
 	log *bytes.Buffer
 	url string
 }
@@ -91,7 +111,7 @@ func newScene(t *testing.T, mode Mode, change func(*CallbackConfig)) *scene {
 		t.Fatal(err)
 	}
 	web := httptest.NewServer(cb)
-	s.url = web.URL + "/wechat/gh_room"
+	s.cb, s.url = cb, web.URL+"/wechat/gh_room"
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	s.Platform, err = wechatsim.New(wechatsim.Config{
 		HTTP: client, RetryEvery: time.Nanosecond,

@@ -21,6 +21,7 @@ type message struct {
 	known   bool   // the kind is one of wechat.md's tables
 	input   flows.Input
 	consent []consent
+	doc     string // as it came
 }
 
 // consent is one entry of a subscribe_msg event: a template and what the resident, or the platform, said to it.

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gabriel-vasile/mimetype"
@@ -29,16 +30,20 @@ type Fetches interface {
 	// SettleFetch writes down what became of one: kept or lost ends it, pending means again at next; [ticket.ErrConflict] when the lease is
 	// somebody else's by now.
 	SettleFetch(ctx context.Context, f ticket.Fetch, a ticket.Attachment, next time.Time) error
+	// BuryFetch takes one that could not be worked out of the list and keeps it as a dead letter; errors as above.
+	BuryFetch(ctx context.Context, f ticket.Fetch, why ticket.Why, detail string) (ticket.Dead, error)
 }
 
 // FetcherConfig is what a fetcher is made of.
 type FetcherConfig struct {
-	API     *API
-	Fetches Fetches
-	Vault   *Vault
-	Metrics *SendMetrics
-	Clock   func() time.Time
-	Log     *slog.Logger
+	API      *API
+	Fetches  Fetches
+	Vault    *Vault
+	Metrics  *SendMetrics
+	Dead     *DeadMetrics
+	Clock    func() time.Time
+	Log      *slog.Logger
+	Patience time.Duration // until a file is given up that the program does not come back from; 0: 65 s
 }
 
 // Fetcher brings the files that residents sent to one account into the vault, before the platform forgets them.
@@ -46,6 +51,7 @@ type Fetcher struct {
 	FetcherConfig
 	plain *http.Client // for addresses that came in a message: no inner network, no proxy, no redirects
 	media *http.Client // the API's own, with time for a large file
+	stuck atomic.Int32 // files that the program has not come back from
 }
 
 const (
@@ -75,6 +81,9 @@ func NewFetcher(c FetcherConfig) *Fetcher {
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
+	}
+	if c.Patience <= 0 {
+		c.Patience = hangTime
 	}
 	f := &Fetcher{FetcherConfig: c, media: &http.Client{
 		Timeout: fileTime, Transport: c.API.client.Transport, CheckRedirect: c.API.client.CheckRedirect,
@@ -137,6 +146,9 @@ func (f *Fetcher) Run(ctx context.Context) {
 
 // Once works what is due, side by side, and says how many files that was. When the context ends, what is not here yet is fetched later.
 func (f *Fetcher) Once(ctx context.Context) (int, error) {
+	if f.stuck.Load() >= mostStuck {
+		return 0, fmt.Errorf("fetch files: %w: too many hang", ticket.ErrUnavailable)
+	}
 	list, err := f.Fetches.TakeFetches(ctx, f.API.account.ID, together, lease)
 	if err != nil {
 		return 0, fmt.Errorf("fetch files: %w", err)
@@ -151,14 +163,26 @@ func (f *Fetcher) Once(ctx context.Context) (int, error) {
 	return len(list), nil
 }
 
-// work fetches one file and writes down what became of it.
+// work fetches one file and writes down what became of it. One that breaks the program is buried.
 func (f *Fetcher) work(ctx context.Context, one ticket.Fetch) error {
 	fetching, cancel := context.WithTimeout(ctx, lease/2)
-	a, next := f.fetch(fetching, one)
-	cancel()
+	defer cancel()
+	err := error(fault{why: ticket.Undecodable})
+	var a ticket.Attachment
+	var next time.Time
+	if !one.Broken {
+		a, err = watched(f.Patience, &f.stuck, func() (got ticket.Attachment) {
+			got, next = f.fetch(fetching, one)
+			return got
+		})
+	}
 	settling, cancel := context.WithTimeout(context.WithoutCancel(ctx), lease/4)
 	defer cancel()
-	err := f.Fetches.SettleFetch(settling, one, a, next)
+	if broke, dead := faultOf(err); dead {
+		f.bury(settling, one, broke)
+		return nil
+	}
+	err = f.Fetches.SettleFetch(settling, one, a, next)
 	if errors.Is(err, ticket.ErrConflict) {
 		return nil // somebody else has it by now
 	}
@@ -166,6 +190,17 @@ func (f *Fetcher) work(ctx context.Context, one ticket.Fetch) error {
 		f.Metrics.file(a.State)
 	}
 	return err
+}
+
+// bury keeps a file that cannot be worked as a dead letter. Where that is not possible it comes again after its lease.
+func (f *Fetcher) bury(ctx context.Context, one ticket.Fetch, broke fault) {
+	dead, err := f.Fetches.BuryFetch(ctx, one, broke.why, broke.detail)
+	if err != nil {
+		f.Log.ErrorContext(ctx, "a file that broke not buried", "account", one.Account, "why", string(broke.why), "err", err)
+		return
+	}
+	f.Dead.count(ticket.AtFetch, broke.why)
+	f.Log.ErrorContext(ctx, "a file broke and is kept", "account", one.Account, "dead", dead)
 }
 
 // fetch brings one file in, or says why not and when to try again.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"frontdesk/flows"
@@ -18,15 +20,19 @@ type Outbox interface {
 	TakeParcels(ctx context.Context, account string, n int, lease time.Duration) ([]ticket.Parcel, error)
 	// SettleParcel writes down what became of one; [ticket.ErrConflict] when the lease is somebody else's by now.
 	SettleParcel(ctx context.Context, p ticket.Parcel, d ticket.Delivery) error
+	// BuryParcel takes one that could not be worked out of the way and keeps it as a dead letter; errors as above.
+	BuryParcel(ctx context.Context, p ticket.Parcel, why ticket.Why, detail string) (ticket.Dead, error)
 }
 
 // SenderConfig is what a sender is made of.
 type SenderConfig struct {
-	API     *API
-	Outbox  Outbox
-	Metrics *SendMetrics
-	Clock   func() time.Time
-	Log     *slog.Logger
+	API      *API
+	Outbox   Outbox
+	Metrics  *SendMetrics
+	Dead     *DeadMetrics
+	Clock    func() time.Time
+	Log      *slog.Logger
+	Patience time.Duration // until a letter is given up that the program does not come back from; 0: 65 s
 }
 
 const (
@@ -42,12 +48,16 @@ const (
 	quotaRest   = 10 * time.Minute // while the account is paused
 	pieceSize   = 2000             // bytes of one message
 	mostParts   = 10_000           // letters remembered that are not settled
+	hangTime    = lease/2 + 5*time.Second
 )
 
 // Sender sends the letters of one account by the platform's rules: customer-service message, template message, mailbox.
 type Sender struct {
 	SenderConfig
-	rest time.Time // the account is paused until then
+	stuck atomic.Int32 // letters that the program has not come back from
+
+	mu   sync.Mutex // a letter that hung may come back while another is sent
+	rest time.Time  // the account is paused until then
 	why  string
 	part map[string]int // by letter: pieces that went out already, so that another try goes on behind them
 }
@@ -59,6 +69,9 @@ func NewSender(c SenderConfig) *Sender {
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
+	}
+	if c.Patience <= 0 {
+		c.Patience = hangTime
 	}
 	return &Sender{SenderConfig: c, part: map[string]int{}}
 }
@@ -84,6 +97,9 @@ func (s *Sender) Run(ctx context.Context) {
 // Once works what is due and says how many letters that was. When the context ends, or the lease runs short, the letter at hand is finished
 // and the rest is given back.
 func (s *Sender) Once(ctx context.Context) (int, error) {
+	if s.stuck.Load() >= mostStuck {
+		return 0, fmt.Errorf("send letters: %w: too many hang", ticket.ErrUnavailable)
+	}
 	begun := s.Clock()
 	parcels, err := s.Outbox.TakeParcels(ctx, s.API.account.ID, atOnce, lease)
 	if err != nil {
@@ -91,28 +107,101 @@ func (s *Sender) Once(ctx context.Context) (int, error) {
 	}
 	done := 0
 	for _, p := range parcels {
-		working, cancel := context.WithTimeout(context.WithoutCancel(ctx), lease/2)
-		d, worked := p.Delivery, ctx.Err() == nil && s.Clock().Sub(begun) < lease/2
-		if worked {
-			d = s.send(working, p)
-		} else {
-			d.NextTry = s.Clock()
-		}
-		err := s.Outbox.SettleParcel(working, p, d)
-		cancel()
-		switch {
-		case errors.Is(err, ticket.ErrConflict): // somebody else has it by now
-		case err != nil:
+		inTime := ctx.Err() == nil && s.Clock().Sub(begun) < lease/2
+		worked, err := s.work(context.WithoutCancel(ctx), p, inTime)
+		if err != nil {
 			return done, fmt.Errorf("send letters: %w", err)
-		case worked:
-			done++
-			s.Metrics.letter(d)
 		}
-		if d.Fate != ticket.Sending {
-			delete(s.part, p.Letter.ID)
+		if worked {
+			done++
 		}
 	}
 	return done, nil
+}
+
+// work sends one letter, if there is time, and writes down what became of it. One that breaks the program is buried, so that those behind it
+// go on.
+func (s *Sender) work(ctx context.Context, p ticket.Parcel, inTime bool) (bool, error) {
+	sending, cancel := context.WithTimeout(ctx, lease/2)
+	defer cancel()
+	d, err := p.Delivery, error(nil)
+	switch {
+	case p.Broken:
+		err = fault{why: ticket.Undecodable}
+	case inTime:
+		d, err = watched(s.Patience, &s.stuck, func() ticket.Delivery { return s.send(sending, p) })
+	default:
+		d.NextTry = s.Clock()
+	}
+	settling, cancel := context.WithTimeout(ctx, lease/4)
+	defer cancel()
+	if f, dead := faultOf(err); dead {
+		return s.bury(settling, p, f)
+	}
+	err = s.Outbox.SettleParcel(settling, p, d)
+	switch {
+	case errors.Is(err, ticket.ErrConflict): // somebody else has it by now
+		inTime = false
+	case err != nil:
+		return false, err
+	case inTime:
+		s.Metrics.letter(d)
+	}
+	if d.Fate != ticket.Sending {
+		s.keepPart(p.Letter.ID, 0)
+	}
+	return inTime, nil
+}
+
+// bury keeps a letter that cannot be worked as a dead one. Where that is not possible it comes again after its lease.
+func (s *Sender) bury(ctx context.Context, p ticket.Parcel, f fault) (bool, error) {
+	dead, err := s.Outbox.BuryParcel(ctx, p, f.why, f.detail)
+	if err != nil {
+		s.Log.ErrorContext(ctx, "a letter that broke not buried", "letter", p.Letter, "why", string(f.why), "err", err)
+		return false, nil
+	}
+	s.Dead.count(ticket.AtSender, f.why)
+	s.Log.ErrorContext(ctx, "a letter broke and is kept", "account", s.API.account.ID, "dead", dead)
+	s.keepPart(p.Letter.ID, 0)
+	return true, nil
+}
+
+// sent says how many pieces of a letter went out already.
+func (s *Sender) sent(letter string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.part[letter]
+}
+
+// keepPart remembers how many pieces of a letter went out; 0 forgets it.
+func (s *Sender) keepPart(letter string, n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.part) >= mostParts { // letters that others finished
+		clear(s.part)
+	}
+	s.part[letter] = n
+	if n == 0 {
+		delete(s.part, letter)
+	}
+}
+
+// pausedUntil says until when the account is paused and why. A pause longer than any was made by a clock that ran ahead.
+func (s *Sender) pausedUntil(now time.Time) (time.Time, string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.rest.After(now.Add(quotaRest)) {
+		s.rest = time.Time{}
+	}
+	return s.rest, s.why
+}
+
+// pause lets the account rest.
+func (s *Sender) pause(now time.Time, why string) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.rest, s.why = now.Add(quotaRest), why
+	return s.rest
 }
 
 // send brings one letter on its way and says what became of it.
@@ -129,12 +218,12 @@ func (s *Sender) send(ctx context.Context, p ticket.Parcel) ticket.Delivery {
 		d.Reason = "这个公众号不能主动发消息；等居民下次来信时一起送到。"
 		return s.toMailbox(ctx, p, d)
 	}
-	if now.Before(s.rest) {
-		d.Fate, d.Reason, d.NextTry = ticket.Sending, s.why, s.rest
+	if rest, why := s.pausedUntil(now); now.Before(rest) {
+		d.Fate, d.Reason, d.NextTry = ticket.Sending, why, rest
 		return d
 	}
 	pieces := flows.Pieces(p.Letter.Text.Reveal(), pieceSize)
-	if left := len(pieces) - s.part[p.Letter.ID]; room(p.Window, now) < left {
+	if left := len(pieces) - s.sent(p.Letter.ID); room(p.Window, now) < left {
 		d.Reason = "微信现在不让主动发；等居民下次来信时一起送到。"
 		return s.toMailbox(ctx, p, d)
 	}
@@ -157,15 +246,12 @@ func room(w ticket.Window, now time.Time) int {
 func (s *Sender) byMessage(ctx context.Context, p ticket.Parcel, d ticket.Delivery, pieces []string) ticket.Delivery {
 	d.Via = ticket.ViaService
 	d.Tries++
-	for i := s.part[p.Letter.ID]; i < len(pieces); i++ {
+	for i := s.sent(p.Letter.ID); i < len(pieces); i++ {
 		if err := s.piece(ctx, p.Letter, pieces[i], i == len(pieces)-1); err != nil {
 			s.Log.WarnContext(ctx, "letter not delivered", "letter", p.Letter, "try", d.Tries, "err", err)
 			return s.failed(ctx, p, d, err)
 		}
-		if len(s.part) >= mostParts { // letters that others finished
-			clear(s.part)
-		}
-		s.part[p.Letter.ID] = i + 1
+		s.keepPart(p.Letter.ID, i+1)
 	}
 	d.Fate = ticket.Delivered
 	return d
@@ -195,8 +281,7 @@ func (s *Sender) failed(ctx context.Context, p ticket.Parcel, d ticket.Delivery,
 		d.Fate = ticket.Failed
 		return d
 	case pause:
-		s.rest, s.why = d.At.Add(quotaRest), reason
-		d.Fate, d.NextTry, d.Tries = ticket.Sending, s.rest, d.Tries-1 // the letter is not to blame
+		d.Fate, d.NextTry, d.Tries = ticket.Sending, s.pause(d.At, reason), d.Tries-1 // the letter is not to blame
 		return d
 	case unclear:
 		most, rest = mostUnclear, max(rest, unclearWait)
@@ -219,7 +304,8 @@ func backoff(tries int) time.Duration {
 func (s *Sender) toMailbox(ctx context.Context, p ticket.Parcel, d ticket.Delivery) ticket.Delivery {
 	d.Fate, d.Via = ticket.InMailbox, ticket.ViaMailbox
 	account := s.API.account
-	if !account.Templates() || account.Template == "" || d.Told || d.At.Before(s.rest) {
+	rest, _ := s.pausedUntil(d.At)
+	if !account.Templates() || account.Template == "" || d.Told || d.At.Before(rest) {
 		return d
 	}
 	err := s.API.sendTemplate(ctx, p.Letter.Resident, p.Letter.ID, p.Letter.Subject)
@@ -232,7 +318,7 @@ func (s *Sender) toMailbox(ctx context.Context, p ticket.Parcel, d ticket.Delive
 	v, reason := judge(err)
 	switch {
 	case v == pause:
-		s.rest, s.why = d.At.Add(quotaRest), reason
+		s.pause(d.At, reason)
 	case (v == again || v == unclear) && d.Tries+1 < mostNotices: // a duplicate is dropped by the platform
 		d.Fate, d.Via, d.Reason, d.NextTry = ticket.Sending, ticket.ViaTemplate, reason, d.At.Add(backoff(d.Tries+1))
 		d.Tries++

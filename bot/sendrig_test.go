@@ -157,6 +157,7 @@ type post struct {
 	taken   func() // called after a take
 	err     error  // of a settle
 	settled int
+	dead    []ticket.Dead
 }
 
 func (o *post) add(p ticket.Parcel) *ticket.Parcel {
@@ -191,11 +192,23 @@ func (o *post) SettleParcel(_ context.Context, p ticket.Parcel, d ticket.Deliver
 	return nil
 }
 
+func (o *post) BuryParcel(_ context.Context, p ticket.Parcel, why ticket.Why, detail string) (ticket.Dead, error) {
+	d := ticket.Dead{Account: "gh_room", Where: ticket.AtSender, Why: why, Detail: detail, Identity: ticket.Personal(p.Letter.ID), Resident: p.Letter.Resident}
+	o.dead = append(o.dead, d.Named())
+	for _, own := range o.parcels {
+		if own.Letter.ID == p.Letter.ID {
+			own.Delivery.Fate = ticket.Failed
+		}
+	}
+	return d.Named(), nil
+}
+
 // files are files to fetch, in memory.
 type files struct {
 	rig  *rig
 	mu   sync.Mutex
 	list []*pending
+	dead []ticket.Dead
 }
 
 type pending struct {
@@ -230,6 +243,19 @@ func (f *files) SettleFetch(_ context.Context, one ticket.Fetch, a ticket.Attach
 		}
 	}
 	return nil
+}
+
+func (f *files) BuryFetch(_ context.Context, one ticket.Fetch, why ticket.Why, detail string) (ticket.Dead, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	d := ticket.Dead{Account: "gh_room", Where: ticket.AtFetch, Why: why, Detail: detail, Identity: ticket.Personal(one.File.ID)}
+	f.dead = append(f.dead, d.Named())
+	for _, p := range f.list {
+		if p.File.ID == one.File.ID {
+			p.File.State = ticket.MediaLost
+		}
+	}
+	return d.Named(), nil
 }
 
 // shelf is a token cache in memory that keeps to the lifetimes.
