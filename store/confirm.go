@@ -81,8 +81,8 @@ func (s *Store) once(ctx context.Context, script *redis.Script, names []string, 
 	return reply
 }
 
-// confirmed sends a write and WAIT in one go. WAIT counts the replicas that have everything this connection wrote: it says nothing of
-// what others wrote before, unless this one writes as well.
+// confirmed sends a write and WAIT in one go. WAIT counts the replicas that have everything this connection wrote: it promises nothing of
+// what others wrote before, unless this one writes as well. (Redis 7.0 counts more than it promises.)
 func (s *Store) confirmed(ctx context.Context, n node, write func(redis.Pipeliner) *redis.Cmd) (*redis.Cmd, error) {
 	limit := confirmTime
 	if end, ok := ctx.Deadline(); ok { // 0 would wait for ever
