@@ -107,8 +107,8 @@ func audit(ctx context.Context, client *connected, allow bool, log *slog.Logger)
 	return fmt.Errorf("%w; --allow-volatile starts all the same", err)
 }
 
-// serve takes requests until the context ends or what it stands on is lost, and then drains: no new requests, those under way are
-// finished, then the background work. It closes the listener.
+// serve takes requests until the context ends or what it stands on is lost, and then drains: it says so at /readyz and waits until nobody
+// asks any more, takes no new requests, finishes those under way, then the background work. It closes the listener.
 func (h *house) serve(ctx context.Context, l net.Listener, lost <-chan struct{}, ready func()) (err error) {
 	server := &http.Server{
 		Handler: h.handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
@@ -132,6 +132,9 @@ func (h *house) serve(ctx context.Context, l net.Listener, lost <-chan struct{},
 	h.close()
 	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
+	if err == nil {
+		h.quiet(draining)
+	}
 	err = errors.Join(err, server.Shutdown(draining))
 	stopWork()
 	select {
