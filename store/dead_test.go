@@ -274,3 +274,25 @@ func TestDeadLettersAreBounded(t *testing.T) {
 		t.Errorf("what was not kept is answered %q, %v", answer, err)
 	}
 }
+
+// A message that never comes back leaves its turn when its time is over: another one of the same resident goes on.
+func TestATurnIsNotHeldForEver(t *testing.T) {
+	turns := newTurns()
+	hanging, end := context.WithCancel(t.Context())
+	if _, err := turns.wait(hanging, "wang"); err != nil {
+		t.Fatal(err)
+	}
+	end()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	done, err := turns.wait(ctx, "wang")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done()
+	done() // once more is no harm to whoever sits there next
+	if done, err = turns.wait(ctx, "wang"); err != nil {
+		t.Fatal(err)
+	}
+	done()
+}

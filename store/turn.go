@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/maphash"
+	"sync"
 
 	"frontdesk/ticket"
 )
@@ -29,7 +30,9 @@ func (t *turns) wait(ctx context.Context, who string) (done func(), err error) {
 	place := t.places[maphash.String(t.seed, who)%uint64(len(t.places))]
 	select {
 	case place <- struct{}{}:
-		return func() { <-place }, nil
+		leave := sync.OnceFunc(func() { <-place })
+		context.AfterFunc(ctx, leave) // a message that never comes back must not hold the place for ever
+		return leave, nil
 	case <-ctx.Done():
 		return nil, fmt.Errorf("wait for a turn: %w: %w", ticket.ErrUnavailable, ctx.Err())
 	}

@@ -169,7 +169,7 @@ func callsCommand(ts *testscript.TestScript, _ bool, args []string) {
 // the answer are the output.
 func postCommand(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) != 1 {
-		ts.Fatalf("usage: post thrice|forged|unsigned|stale|plaintext|huge")
+		ts.Fatalf("usage: post thrice|forged|unsigned|stale|plaintext|torn|huge")
 	}
 	t := townOf(ts)
 	message := t.sim.Message(townAccount, "客", "MsgType", "text", "Content", "纠纷")
@@ -188,6 +188,8 @@ func postCommand(ts *testscript.TestScript, _ bool, args []string) {
 		d.Timestamp = t.sim.Now().Add(-6 * time.Minute).Unix()
 	case "plaintext":
 		d.Form = wechatsim.Plain
+	case "torn":
+		d.XML = "<xml><ToUserName>"
 	case "huge":
 		d.Body = bytes.Repeat([]byte("x"), 10<<20)
 	default:

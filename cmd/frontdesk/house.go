@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,6 +30,7 @@ type house struct {
 	accounts []bot.Account
 	senders  []*bot.Sender
 	fetchers []*bot.Fetcher
+	dead     *bot.DeadMetrics
 	clock    func() time.Time
 	log      *slog.Logger
 	quit     chan struct{} // ends live updates
@@ -60,8 +62,10 @@ func build(p plan) (*house, error) {
 	}
 	h := &house{store: s, accounts: p.Accounts, clock: p.Clock, log: p.Log, quit: make(chan struct{})}
 	registry := prometheus.NewRegistry()
+	h.dead = bot.NewDeadMetrics(registry)
 	callback, err := bot.NewCallback(bot.CallbackConfig{
 		Accounts: p.Accounts, Residents: s, Directory: s, Metrics: bot.NewMetrics(registry), Clock: p.Clock, Log: p.Log,
+		Dead: s, DeadCount: h.dead,
 	})
 	if err != nil {
 		return nil, err
@@ -73,8 +77,12 @@ func build(p plan) (*house, error) {
 	sending := bot.NewSendMetrics(registry)
 	for _, a := range p.Accounts {
 		api := bot.NewAPI(a, s.Cache(a.ID), p.Clock).Measure(sending)
-		h.senders = append(h.senders, bot.NewSender(bot.SenderConfig{API: api, Outbox: s, Clock: p.Clock, Log: p.Log, Metrics: sending}))
-		h.fetchers = append(h.fetchers, bot.NewFetcher(bot.FetcherConfig{API: api, Fetches: s, Vault: vault, Clock: p.Clock, Log: p.Log, Metrics: sending}))
+		h.senders = append(h.senders, bot.NewSender(bot.SenderConfig{
+			API: api, Outbox: s, Clock: p.Clock, Log: p.Log, Metrics: sending, Dead: h.dead,
+		}))
+		h.fetchers = append(h.fetchers, bot.NewFetcher(bot.FetcherConfig{
+			API: api, Fetches: s, Vault: vault, Clock: p.Clock, Log: p.Log, Metrics: sending, Dead: h.dead,
+		}))
 	}
 	console, err := desk.New(desk.Config{
 		Tickets: s, Officers: s, Files: vault, Sessions: s.Sessions(),
@@ -89,17 +97,25 @@ func build(p plan) (*house, error) {
 	mux.Handle("/desk", console)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
-		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
-		defer cancel()
-		if err := s.Ready(ctx); err != nil {
-			http.Error(w, "redis does not answer", http.StatusServiceUnavailable)
-			return
-		}
-		_, _ = io.WriteString(w, "ready\n")
-	})
+	mux.HandleFunc("GET /readyz", readiness(s, callback))
 	h.handler = h.parting(guarded(mux, p.Log))
 	return h, nil
+}
+
+// readiness says whether messages should come here.
+func readiness(s *store.Store, callback *bot.Callback) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+		defer cancel()
+		switch {
+		case s.Ready(ctx) != nil:
+			http.Error(w, "redis does not answer", http.StatusServiceUnavailable)
+		case callback.Ready() != nil:
+			http.Error(w, "too many messages hang: start me anew", http.StatusServiceUnavailable)
+		default:
+			_, _ = io.WriteString(w, "ready\n")
+		}
+	}
 }
 
 // guarded turns a panic of a handler into one failed request.
@@ -132,6 +148,15 @@ func (h *house) work(ctx context.Context) {
 			})
 		})
 		all.Go(func() {
+			h.every(ctx, 15*time.Second, "dead", func(ctx context.Context) error {
+				n, err := h.store.CountDead(ctx, a.ID)
+				if err == nil {
+					h.dead.Waiting(a.ID, n)
+				}
+				return err
+			})
+		})
+		all.Go(func() {
 			h.every(ctx, time.Minute, "seal", func(ctx context.Context) error { return h.store.Seal(ctx, a.ID, h.clock()) })
 		})
 	}
@@ -150,11 +175,21 @@ func (h *house) every(ctx context.Context, pause time.Duration, what string, do 
 		case <-beat.C:
 		}
 		turn, cancel := context.WithTimeout(ctx, 30*time.Second)
-		if err := do(turn); err != nil && ctx.Err() == nil {
+		if err := unbroken(turn, do); err != nil && ctx.Err() == nil {
 			h.log.ErrorContext(ctx, "background work failed", "what", what, "err", err)
 		}
 		cancel()
 	}
+}
+
+// unbroken turns a panic into an error, so that it costs a turn and not the process.
+func unbroken(ctx context.Context, do func(context.Context) error) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = fmt.Errorf("it broke: %s", debug.Stack())
+		}
+	}()
+	return do(ctx)
 }
 
 // parting answers as ever while the house closes, and tells each client to open its next connection elsewhere.

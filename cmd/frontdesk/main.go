@@ -42,6 +42,7 @@ type commands struct {
 	Chat    chatCommand    `cmd:"" help:"Talk to the bot in this terminal."`
 	Officer officerCommand `cmd:"" help:"Make and change the people who sign in to the console."`
 	Tickets ticketsCommand `cmd:"" help:"Look at tickets."`
+	Dead    deadCommand    `cmd:"" help:"Work what the program could not: dead letters."`
 	Fsck    fsckCommand    `cmd:"" help:"Recount everything from the histories and print what differs."`
 	Flows   flowsCommand   `cmd:"" help:"Check the conversations, or draw them."`
 	Menu    menuCommand    `cmd:"" help:"The account's custom menu."`

@@ -217,6 +217,8 @@ func TestStories(t *testing.T) {
 			"post":     postCommand,
 			"redis":    redisCommand,
 			"dump":     dumpCommand,
+			"spoil":    spoilCommand,
+			"pick":     pickCommand,
 		},
 	})
 }
