@@ -49,8 +49,15 @@ func (s *Store) step(ctx context.Context, k keys, n ticket.Number, result string
 	allowed func(ticket.Header) error) (ticket.Header, error) {
 	for range attempts {
 		before, done, err := s.before(ctx, k, n, result)
-		if err != nil || done {
+		if err != nil || done && s.replicas == 0 {
 			return before, err
+		}
+		if done { // it has to be confirmed anew by the server that remembers it
+			first, err := s.firstTime(ctx, k, n, result)
+			if errors.Is(err, ticket.ErrConflict) { // a failover has undone it
+				continue
+			}
+			return first, err
 		}
 		if err := allowed(before); err != nil {
 			return ticket.Header{}, err
@@ -81,6 +88,20 @@ func (s *Store) step(ctx context.Context, k keys, n ticket.Number, result string
 	return ticket.Header{}, fmt.Errorf("%s ticket %s: %w: it never stood still", step.What, n, ticket.ErrUnavailable)
 }
 
+// firstTime gives the result of a request that was done before, confirmed by replicas; [ticket.ErrConflict] when there is none.
+func (s *Store) firstTime(ctx context.Context, k keys, n ticket.Number, result string) (h ticket.Header, err error) {
+	tx := newCommit(k, result, "")
+	tx.guard(k.ticket(n), "v", "never") // so that nothing is done if it is not remembered
+	v, err := tx.run(ctx, s, nil)
+	switch {
+	case err != nil:
+		return h, err
+	case !v.seen:
+		return h, fmt.Errorf("ticket %s: %w", n, ticket.ErrConflict)
+	}
+	return h, decode([]byte(v.result), &h)
+}
+
 // before loads a ticket's header, or the result of the request if it was done before.
 func (s *Store) before(ctx context.Context, k keys, n ticket.Number, result string) (h ticket.Header, done bool, err error) {
 	pipe := s.rdb.Pipeline()
@@ -89,9 +110,6 @@ func (s *Store) before(ctx context.Context, k keys, n ticket.Number, result stri
 		return h, false, unavailable("load a ticket", err)
 	}
 	if b, err := first.Bytes(); err == nil {
-		if err := s.settled(ctx, k); err != nil {
-			return h, false, unavailable("load a ticket", err)
-		}
 		return h, true, decode(b, &h)
 	}
 	b, err := header.Bytes()

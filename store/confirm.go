@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	_ "embed"
 	"errors"
 	"fmt"
 	"net"
@@ -82,7 +81,7 @@ func (s *Store) once(ctx context.Context, script *redis.Script, names []string, 
 }
 
 // confirmed sends a write and WAIT in one go. WAIT counts the replicas that have everything this connection wrote: it promises nothing of
-// what others wrote before, unless this one writes as well. (Redis 7.0 counts more than it promises.)
+// what others wrote before, unless this one writes as well, in the same script as it reads: the next command may find another server. (Redis 7.0 counts more than it promises.)
 func (s *Store) confirmed(ctx context.Context, n node, write func(redis.Pipeliner) *redis.Cmd) (*redis.Cmd, error) {
 	limit := confirmTime
 	if end, ok := ctx.Deadline(); ok { // 0 would wait for ever
@@ -101,20 +100,6 @@ func (s *Store) confirmed(ctx context.Context, n node, write func(redis.Pipeline
 	}
 	return reply, nil
 }
-
-// settled makes sure that a failover undoes nothing that was read of an account before: something is written after it, and what is written
-// later reaches replicas later. Whoever tells somebody what became of a write that was not their own asks for this first.
-func (s *Store) settled(ctx context.Context, k keys) error {
-	if s.replicas == 0 {
-		return nil
-	}
-	return s.run(ctx, touchScript, []string{k.touched()}).Err()
-}
-
-//go:embed touch.lua
-var touchSource string
-
-var touchScript = redis.NewScript(touchSource)
 
 // node gives the primary that holds a key, as far as the client knows.
 func (s *Store) node(ctx context.Context, key string) (node, error) {

@@ -27,7 +27,13 @@ import (
 //go:embed seal.lua
 var sealSource string
 
-var sealScript = redis.NewScript(sealSource)
+//go:embed unsealed.lua
+var unsealedSource string
+
+var (
+	sealScript     = redis.NewScript(sealSource)
+	unsealedScript = redis.NewScript(unsealedSource)
+)
 
 // Seal covers the newest entries of tickets. It says nothing of what they hold.
 type seal struct {
@@ -59,30 +65,28 @@ func (s seal) digest() (string, error) {
 // before Redis has it: whoever cuts the end off a history in Redis cannot cut it off there.
 func (s *Store) Seal(ctx context.Context, account string, now time.Time) error {
 	k := keysOf(account)
-	open, err := s.rdb.HGetAll(ctx, k.unsealed()).Result()
+	// What is read is confirmed with it: a seal outside Redis must not cover what a failover undoes.
+	open, err := s.run(ctx, unsealedScript, []string{k.unsealed(), k.seals(), k.touched()}, flag(s.replicas > 0)).StringSlice()
 	if err != nil {
 		return unavailable("seal", err)
 	}
-	if len(open) == 0 {
+	if len(open) < 3 {
 		return nil
 	}
 	next := seal{Seq: 1, At: now.UTC().Truncate(time.Millisecond)}
-	last, err := s.rdb.LIndex(ctx, k.seals(), -1).Bytes()
-	switch {
-	case err == nil:
+	if last := open[0]; last != "" {
 		var before seal
-		if err := json.Unmarshal(last, &before); err != nil {
+		if err := json.Unmarshal([]byte(last), &before); err != nil {
 			return fmt.Errorf("%w: the last seal cannot be read", ticket.ErrInvalid)
 		}
 		next.Seq, next.Prev = before.Seq+1, before.Hash
-	case !errors.Is(err, redis.Nil):
-		return unavailable("seal", err)
 	}
 	args := []any{next.Seq - 1, nil}
-	for n, v := range open {
+	for i := 1; i+1 < len(open); i += 2 {
+		n, v := open[i], open[i+1]
 		seq, hash, _ := strings.Cut(v, ":")
-		i, _ := strconv.Atoi(seq)
-		next.Heads = append(next.Heads, head{ticket.Number(n), i, hash})
+		at, _ := strconv.Atoi(seq)
+		next.Heads = append(next.Heads, head{ticket.Number(n), at, hash})
 		args = append(args, n, v)
 	}
 	slices.SortFunc(next.Heads, func(a, b head) int { return cmp.Compare(a.Number, b.Number) })
@@ -92,9 +96,6 @@ func (s *Store) Seal(ctx context.Context, account string, now time.Time) error {
 	line, err := json.Marshal(next)
 	if err != nil {
 		return fmt.Errorf("seal: %w", err)
-	}
-	if err := s.settled(ctx, k); err != nil { // a seal outside Redis must not cover what a failover undoes
-		return unavailable("seal", err)
 	}
 	if err := s.keepSeal(account, line); err != nil {
 		return err

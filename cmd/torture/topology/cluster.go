@@ -151,19 +151,19 @@ func (c *cluster) whole(ctx context.Context) error {
 // holder is the node that serves a key's slot, in the eyes of one that is up.
 func (c *cluster) holder(ctx context.Context, slot int) (int, error) {
 	for _, n := range c.nodes {
-		ranges, err := n.client.ClusterSlots(ctx).Result()
+		shards, err := n.client.ClusterShards(ctx).Result()
 		if err != nil {
 			continue // it is down
 		}
-		for _, r := range ranges {
-			if slot < r.Start || slot > r.End {
+		for _, shard := range shards {
+			serves := slices.ContainsFunc(shard.Slots, func(r redis.SlotRange) bool { return int64(slot) >= r.Start && int64(slot) <= r.End })
+			master := slices.IndexFunc(shard.Nodes, func(n redis.Node) bool { return n.Role == "master" })
+			if !serves || master < 0 {
 				continue
 			}
-			i := slices.Index(c.ids, r.Nodes[0].ID)
-			if i < 0 {
-				return 0, fmt.Errorf("slot %d is with a stranger", slot)
+			if i := slices.Index(c.ids, shard.Nodes[master].ID); i >= 0 {
+				return i, nil
 			}
-			return i, nil
 		}
 	}
 	return 0, fmt.Errorf("nobody serves slot %d", slot)
