@@ -24,6 +24,7 @@ type room struct {
 	browsers []*http.Client
 
 	replied map[ticket.Number]string // what the console confirmed
+	last    ticket.Number            // answered
 	doubled int                      // replies that a phone shows twice
 }
 
@@ -83,7 +84,7 @@ func (r *room) answer(ctx context.Context, tickets int) error {
 		if err := errors.Join(r.step(finishing, b, number, ticket.Claim, ""), r.step(finishing, b, number, ticket.Reply, words)); err != nil {
 			return err
 		}
-		r.replied[number] = words
+		r.replied[number], r.last = words, number
 	}
 	return nil
 }

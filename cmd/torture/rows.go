@@ -17,6 +17,7 @@ func rows() []row {
 		{"cut", "the connection to Redis is cut at command k, for every k of every story", cutRow},
 		{"order", "one resident sends many messages at once to two replicas", orderRow},
 		{"platform", "the platform is down, slow, busy, out of quota, refuses the token, cuts its answers short", platformRow},
+		{"stop", "SIGTERM under load, kill -9 in the drain, a worker that sleeps past its lease", stopRow},
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -37,6 +38,13 @@ type town struct {
 	sim      *wechatsim.Platform
 	api      *httptest.Server
 	turn     atomic.Uint64
+	life     context.Context // ends with close
+	end      context.CancelFunc
+	looking  sync.WaitGroup
+	broken   atomic.Int64 // requests that broke off at a replica
+
+	mu   sync.Mutex
+	gate *gate // an answer of the platform to be held; nil: none
 
 	clock string // file that says how far the clock has been moved; empty: it cannot be
 	moved atomic.Int64
@@ -46,6 +54,7 @@ type town struct {
 type replica struct {
 	process
 	base string
+	out  atomic.Bool // of the balancer's rotation, as its look at /readyz told
 }
 
 // plan says what a town has. Its zero value is one replica on a Redis of its own.
@@ -62,6 +71,7 @@ type plan struct {
 // newTown builds and starts one.
 func newTown(ctx context.Context, w *workshop, p plan) (t *town, err error) {
 	t = &town{w: w, redis: p.redis, through: p.through}
+	t.life, t.end = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, t.close())
@@ -99,7 +109,7 @@ func newTown(ctx context.Context, w *workshop, p plan) (t *town, err error) {
 	if err != nil {
 		return t, err
 	}
-	t.api = httptest.NewServer(t.sim.Handler())
+	t.api = httptest.NewServer(t.gated(t.sim.Handler()))
 	t.sim.SetPublicURL(t.api.URL)
 	for range max(p.replicas, 1) {
 		if err := t.add(ctx, p); err != nil {
@@ -139,10 +149,14 @@ func (t *town) add(ctx context.Context, p plan) error {
 	if program == "" {
 		program = t.w.program
 	}
-	r := &replica{process{name: "frontdesk-" + strconv.Itoa(len(t.replicas)), path: program, args: append([]string{"serve"}, p.serve...), env: list,
-		dir: dir}, "http://" + listen}
+	r := &replica{base: "http://" + listen, process: process{name: "frontdesk-" + strconv.Itoa(len(t.replicas)), path: program,
+		args: append([]string{"serve"}, p.serve...), env: list, dir: dir}}
 	t.replicas = append(t.replicas, r)
-	return r.up(ctx)
+	if err := r.up(ctx); err != nil {
+		return err
+	}
+	t.looking.Go(func() { r.look(t.life) })
+	return nil
 }
 
 // up starts the replica and waits until it takes messages.
@@ -164,9 +178,14 @@ func (t *town) balance() http.Handler {
 			r.Out.Host = r.In.Host // the console compares it with where a form came from
 		},
 		Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
-			var last error
-			for range t.replicas {
-				base, err := url.Parse(t.replicas[int(t.turn.Add(1))%len(t.replicas)].base)
+			last := errors.New("no replica serves")
+			begin := int(t.turn.Add(1))
+			for i := range t.replicas {
+				next := t.replicas[(begin+i)%len(t.replicas)]
+				if next.out.Load() && !t.alone(next) {
+					continue
+				}
+				base, err := url.Parse(next.base)
 				if err != nil {
 					return nil, err
 				}
@@ -181,7 +200,78 @@ func (t *town) balance() http.Handler {
 			}
 			return nil, last
 		}),
-		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
+		ErrorHandler: func(w http.ResponseWriter, r *http.Request, _ error) {
+			if r.Context().Err() == nil { // it was not the platform that hung up
+				t.broken.Add(1)
+			}
+			w.WriteHeader(http.StatusBadGateway)
+		},
+	}
+}
+
+// gate holds the answer to the first call whose path begins so.
+type gate struct {
+	path       string
+	held, open chan struct{}
+}
+
+// hold keeps back the platform's answer to the next call whose path begins so. held is closed when there is one; release lets it go, and may
+// be called again.
+func (t *town) hold(path string) (held <-chan struct{}, release func()) {
+	g := &gate{path: path, held: make(chan struct{}), open: make(chan struct{})}
+	t.mu.Lock()
+	t.gate = g
+	t.mu.Unlock()
+	return g.held, sync.OnceFunc(func() { close(g.open) })
+}
+
+// gated is the platform behind the gate.
+func (t *town) gated(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		t.mu.Lock()
+		g := t.gate
+		if g != nil && strings.HasPrefix(r.URL.Path, g.path) {
+			t.gate = nil
+		} else {
+			g = nil
+		}
+		t.mu.Unlock()
+		if g == nil {
+			next.ServeHTTP(w, r)
+			return
+		}
+		answer := httptest.NewRecorder()
+		next.ServeHTTP(answer, r)
+		close(g.held)
+		<-g.open
+		w.WriteHeader(answer.Code)
+		_, _ = w.Write(answer.Body.Bytes()) // who does not wait any longer asks again
+	})
+}
+
+// alone says that no other replica is in the rotation: then even one that is out of it is asked.
+func (t *town) alone(r *replica) bool {
+	for _, other := range t.replicas {
+		if other != r && !other.out.Load() {
+			return false
+		}
+	}
+	return true
+}
+
+// look asks a replica at /readyz again and again whether it wants requests, as a balancer does, until the context ends.
+func (r *replica) look(ctx context.Context) {
+	client := &http.Client{Timeout: 500 * time.Millisecond}
+	beat := time.NewTicker(50 * time.Millisecond)
+	defer beat.Stop()
+	for {
+		select {
+		case <-beat.C:
+		case <-ctx.Done():
+			return
+		}
+		_, err := page(client.Get(r.base + "/readyz"))
+		r.out.Store(err != nil)
 	}
 }
 
@@ -204,6 +294,8 @@ func (t *town) frontdesk(ctx context.Context, stdin string, args ...string) (str
 
 // close stops everything.
 func (t *town) close() error {
+	t.end()
+	t.looking.Wait()
 	var err error
 	for _, r := range t.replicas {
 		err = errors.Join(err, r.kill())

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"frontdesk/ticket"
+	"frontdesk/wechatsim"
+)
+
+// drainLimit is how long a replica may take to go in good order.
+const drainLimit = 10 * time.Second
+
+// stopRow asks replicas to stop while residents talk, kills some of them while they drain, and stops one that has letters in its hands until
+// its lease is over.
+func stopRow(ctx context.Context, w *workshop) (figure string, err error) {
+	t, err := newTown(ctx, w, plan{replicas: 2, clock: true})
+	if err != nil {
+		return "no town", err
+	}
+	defer func() { err = errors.Join(err, t.close()) }()
+	crowd := newCrowd(t, 0.2)
+	room, err := newRoom(ctx, crowd, 2)
+	if err != nil {
+		return "no officers", err
+	}
+	talking, stop := context.WithCancel(ctx)
+	defer stop()
+	var beside sync.WaitGroup
+	var posted atomic.Bool
+	random := w.random("stop")
+	beside.Go(func() { crowd.talk(talking, 8, random, posted.Load) })
+	d := drains{town: t}
+	times, held := w.size(5, 60), w.size(1, 10)
+	for n := range times {
+		if err := d.drain(ctx, n, n%3 == 2, time.Duration(n%7)*3*time.Millisecond); err != nil {
+			return "not stopped", err
+		}
+	}
+	posted.Store(true)
+	beside.Wait()
+	var wrong []error
+	for range held {
+		if err := d.sleeper(ctx, room); err != nil {
+			wrong = append(wrong, fmt.Errorf("a worker that slept: %w", err))
+		}
+	}
+	figure = fmt.Sprintf("%d stops under load, slowest %s, %d posts dropped; %d killed in the drain; %d workers slept past their lease; %d messages answered, %d replies arrived, %d of them twice",
+		d.stopped, d.slowest.Round(time.Millisecond), d.dropped, d.killed, held, crowd.answered.Load(), len(room.replied), room.doubled)
+	if d.dropped > 0 {
+		wrong = append(wrong, fmt.Errorf("%d posts were dropped", d.dropped))
+	}
+	return figure, errors.Join(first(wrong), room.check(ctx, held), crowd.check(ctx))
+}
+
+// drains counts what stopping costs.
+type drains struct {
+	*town
+	stopped, killed int
+	dropped         int64
+	slowest         time.Duration
+}
+
+// drain stops a replica with SIGTERM, or kills it a little later, and starts it again.
+func (d *drains) drain(ctx context.Context, n int, kill bool, after time.Duration) error {
+	victim := d.replicas[n%len(d.replicas)]
+	before := d.broken.Load()
+	began := time.Now()
+	if err := victim.signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	if kill {
+		select {
+		case <-time.After(after):
+		case <-victim.gone():
+		}
+		if err := victim.kill(); err != nil {
+			return err
+		}
+		d.killed++
+		return victim.up(ctx) // what a killed one had in hand is posted again
+	}
+	select {
+	case <-victim.gone():
+	case <-time.After(drainLimit):
+		return fmt.Errorf("%s does not stop within %s", victim.name, drainLimit)
+	}
+	if victim.last != nil {
+		return fmt.Errorf("%s stopped in disorder: %w", victim.name, victim.last)
+	}
+	d.slowest = max(d.slowest, time.Since(began))
+	d.stopped++
+	d.dropped += d.broken.Load() - before
+	return victim.up(ctx)
+}
+
+// sleeper lets a replica fall asleep with a letter in its hands; the other delivers it when the lease is over; then the first wakes and
+// wants to settle a letter that is no longer its own, while another letter waits in its place.
+func (d *drains) sleeper(ctx context.Context, r *room) error {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	first, second := d.replicas[0], d.replicas[1]
+	defer func() { _ = errors.Join(first.wake(), second.wake()) }() // one that is gone is missed at the next step
+	if err := second.sleep(); err != nil {
+		return err
+	}
+	held, release := d.hold(sendPath)
+	defer release()
+	if err := r.answer(ctx, 1); err != nil {
+		return err
+	}
+	number := r.last
+	select {
+	case <-held:
+	case <-ctx.Done():
+		return errors.New("the letter was not taken up")
+	}
+	if err := errors.Join(first.sleep(), second.wake(), d.jump(3*time.Minute)); err != nil {
+		return err
+	}
+	if err := eventually(ctx, func() bool { return r.shown(number) > 0 }); err != nil {
+		return errors.Join(errors.New("nobody took the letter over"), err)
+	}
+	d.sim.SetFault(wechatsim.Fault{Path: sendPath, Down: true})
+	defer d.sim.SetFault(wechatsim.Fault{})
+	late := "改到明早九点，" + string(number) + "号"
+	if err := r.step(ctx, r.browsers[0], number, ticket.Reply, late); err != nil {
+		return err
+	}
+	calls := first.calls()
+	release()
+	if err := first.wake(); err != nil {
+		return err
+	}
+	if err := eventually(ctx, func() bool { return first.calls() > calls }); err != nil {
+		return errors.Join(errors.New("who slept never heard the platform"), err)
+	}
+	select {
+	case <-time.After(200 * time.Millisecond): // it settles right after it heard
+	case <-ctx.Done():
+	}
+	d.sim.SetFault(wechatsim.Fault{})
+	if err := d.jump(10 * time.Minute); err != nil {
+		return err
+	}
+	r.replied[number] = late
+	if err := eventually(ctx, func() bool { return r.shown(number) > 0 }); err != nil {
+		return errors.New("a letter was lost to a worker that had slept")
+	}
+	return nil
+}
+
+// sleep stops a replica as if its machine stood still; the balancer notices and passes it over.
+func (r *replica) sleep() error {
+	r.out.Store(true) // at once, not at the balancer's next look
+	return r.signal(syscall.SIGSTOP)
+}
+
+// wake lets it go on.
+func (r *replica) wake() error {
+	return r.signal(syscall.SIGCONT)
+}
+
+// calls is how many calls of the platform this replica has had answered.
+func (r *replica) calls() int {
+	text, err := page((&http.Client{Timeout: time.Second}).Get(r.base + "/metrics"))
+	if err != nil {
+		return 0
+	}
+	n := 0
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "frontdesk_api_calls_total{") {
+			if f, err := strconv.ParseFloat(strings.TrimSpace(line[strings.LastIndexByte(line, ' '):]), 64); err == nil {
+				n += int(f)
+			}
+		}
+	}
+	return n
+}
+
+// eventually waits until it is so.
+func eventually(ctx context.Context, so func() bool) error {
+	beat := time.NewTicker(20 * time.Millisecond)
+	defer beat.Stop()
+	for !so() {
+		select {
+		case <-beat.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
+}
