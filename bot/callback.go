@@ -33,6 +33,7 @@ type CallbackConfig struct {
 	DeadCount *DeadMetrics // nil: not counted
 
 	Clock    func() time.Time // nil: time.Now
+	Steady   *Clock           // hears the platform's time, if there is one; Clock is its Now then
 	Random   io.Reader        // nil: crypto/rand; read by many goroutines
 	Log      *slog.Logger     // nil: slog.Default
 	Deadline time.Duration    // until the answer is out; 0: 4.5 s
@@ -95,7 +96,7 @@ func (cb *Callback) verify(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	if !cb.fresh(q.Get("timestamp")) || !d.envelope.verify(q.Get("signature"), q.Get("timestamp"), q.Get("nonce")) {
+	if !d.envelope.verify(q.Get("signature"), q.Get("timestamp"), q.Get("nonce")) || !cb.fresh(q.Get("timestamp")) {
 		http.Error(w, "the signature does not hold", http.StatusForbidden)
 		return
 	}
@@ -104,11 +105,14 @@ func (cb *Callback) verify(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, q.Get("echostr")) // the platform checks again when it gets no echo
 }
 
-// fresh says whether a timestamp is within the window of now.
+// fresh says whether a timestamp, whose signature holds, is within the window of now.
 func (cb *Callback) fresh(seconds string) bool {
 	n, err := strconv.ParseInt(seconds, 10, 64)
 	if err != nil {
 		return false
+	}
+	if cb.Steady != nil {
+		cb.Steady.Hear(time.Unix(n, 0))
 	}
 	off := cb.Clock().Sub(time.Unix(n, 0))
 	return off.Abs() <= window
@@ -228,10 +232,10 @@ func (cb *Callback) admit(d *door, r *http.Request) (message, int, error) {
 	switch {
 	case r.ContentLength > maxBody:
 		return message{}, plainKey, refusedSize
-	case !cb.fresh(stamp):
-		return message{}, plainKey, refusedStale
 	case !d.envelope.verify(q.Get("signature"), stamp, nonce):
 		return message{}, plainKey, refusedSignature
+	case !cb.fresh(stamp):
+		return message{}, plainKey, refusedStale
 	case !encrypted && d.Mode == Safe, encrypted && d.Mode == Plaintext:
 		return message{}, plainKey, refusedMode
 	}

@@ -30,11 +30,14 @@ type taken struct {
 	fence  int64
 }
 
+// longestWait is more than anything of the outbox or of the fetches ever waits.
+const longestWait = 2 * time.Hour
+
 // take leases what is due now, at most n.
 func (s *Store) take(ctx context.Context, k keys, due, lease string, n int, hold time.Duration) ([]taken, error) {
 	now := s.clock()
 	got, err := s.run(ctx, takeScript, []string{due, k.leases(), k.fence()},
-		now.UnixMilli(), now.Add(hold).UnixMilli(), n, lease).Slice()
+		now.UnixMilli(), now.Add(hold).UnixMilli(), n, lease, now.Add(longestWait).UnixMilli()).Slice()
 	if err != nil {
 		return nil, unavailable("take what is due", err)
 	}

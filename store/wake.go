@@ -38,7 +38,12 @@ func (s *Store) Wake(ctx context.Context, account string, now time.Time) (int, e
 }
 
 // wake moves one ticket if its time has really come: it may have moved since the timer was read.
-func (s *Store) wake(ctx context.Context, k keys, n ticket.Number, now time.Time) (bool, error) {
+func (s *Store) wake(ctx context.Context, k keys, n ticket.Number, now time.Time) (moved bool, err error) {
+	defer func() {
+		if recover() != nil {
+			moved, err = false, fmt.Errorf("%w: ticket %s breaks the program", ticket.ErrInvalid, n)
+		}
+	}()
 	h, err := s.header(ctx, k, n)
 	if errors.Is(err, ticket.ErrNotFound) {
 		return false, fmt.Errorf("a timer without a ticket: %w", err)

@@ -32,6 +32,8 @@ type house struct {
 	fetchers []*bot.Fetcher
 	dead     *bot.DeadMetrics
 	clock    func() time.Time
+	steady   *bot.Clock    // nil: the clock is trusted blindly
+	jumped   time.Duration // by which the machine's clock was last seen to have jumped
 	log      *slog.Logger
 	quit     chan struct{} // ends live updates
 	leave    sync.Once
@@ -51,6 +53,7 @@ type plan struct {
 	Samples  []desk.Sample
 	Hashing  *argon2id.Params
 	Clock    func() time.Time
+	Steady   *bot.Clock // what Clock is the time of; nil: it is trusted blindly
 	Log      *slog.Logger
 }
 
@@ -60,12 +63,12 @@ func build(p plan) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &house{store: s, accounts: p.Accounts, clock: p.Clock, log: p.Log, quit: make(chan struct{})}
+	h := &house{store: s, accounts: p.Accounts, clock: p.Clock, steady: p.Steady, log: p.Log, quit: make(chan struct{})}
 	registry := prometheus.NewRegistry()
 	h.dead = bot.NewDeadMetrics(registry)
 	callback, err := bot.NewCallback(bot.CallbackConfig{
 		Accounts: p.Accounts, Residents: s, Directory: s, Metrics: bot.NewMetrics(registry), Clock: p.Clock, Log: p.Log,
-		Dead: s, DeadCount: h.dead,
+		Dead: s, DeadCount: h.dead, Steady: p.Steady,
 	})
 	if err != nil {
 		return nil, err
@@ -140,12 +143,10 @@ func (h *house) work(ctx context.Context) {
 	for _, f := range h.fetchers {
 		all.Go(func() { f.Run(ctx) })
 	}
+	all.Go(func() { h.every(ctx, 5*time.Second, "clock", h.watchClock) })
 	for _, a := range h.accounts {
 		all.Go(func() {
-			h.every(ctx, 5*time.Second, "wake", func(ctx context.Context) error {
-				_, err := h.store.Wake(ctx, a.ID, h.clock())
-				return err
-			})
+			h.every(ctx, 5*time.Second, "wake", func(ctx context.Context) error { return h.wake(ctx, a.ID) })
 		})
 		all.Go(func() {
 			h.every(ctx, 15*time.Second, "dead", func(ctx context.Context) error {
@@ -162,6 +163,29 @@ func (h *house) work(ctx context.Context) {
 	}
 	all.Go(func() { h.every(ctx, 5*time.Second, "refresh", h.store.Refresh) })
 	all.Wait()
+}
+
+// wake does what the clock has to do about tickets, as long as the clock is sure: what it closes stays closed.
+func (h *house) wake(ctx context.Context, account string) error {
+	if h.steady != nil {
+		if sure, _ := h.steady.Sure(); !sure {
+			return nil
+		}
+	}
+	_, err := h.store.Wake(ctx, account, h.clock())
+	return err
+}
+
+// watchClock tells the operator when the machine's clock jumps, and when it comes back.
+func (h *house) watchClock(ctx context.Context) error {
+	if h.steady == nil {
+		return nil
+	}
+	if _, by := h.steady.Sure(); by.Truncate(time.Minute) != h.jumped {
+		h.jumped = by.Truncate(time.Minute)
+		h.log.WarnContext(ctx, "the machine's clock jumped or came back; the room goes by the time that has run", "ahead", h.jumped.String())
+	}
+	return nil
 }
 
 // every does something again and again. What fails is tried again at the next turn.

@@ -14,12 +14,15 @@ import (
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"frontdesk/bot"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	clock := bot.NewClock(nil)
 	code := run(ctx, os.Args[1:], environment{
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Now: time.Now,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv, Now: clock.Now, Steady: clock,
 	})
 	stop()
 	os.Exit(code)
@@ -31,6 +34,7 @@ type environment struct {
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string
 	Now            func() time.Time
+	Steady         *bot.Clock // what Now is the time of; nil: of one that is trusted blindly
 }
 
 // commands is the command line.

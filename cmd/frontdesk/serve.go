@@ -54,7 +54,7 @@ func (c serveCommand) Run(ctx context.Context, cli *commands, env environment) (
 	}
 	h, err := build(plan{
 		Client: client.UniversalClient, Replicas: client.replicas, Accounts: accounts, Data: s.folder("media"), Seals: s.folder("seals"), Secure: s.secure(),
-		Clock: env.Now, Log: log,
+		Clock: env.Now, Steady: env.Steady, Log: log,
 	})
 	if err != nil {
 		return err
