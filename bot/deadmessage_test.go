@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -211,5 +212,151 @@ func TestAMessageThatHangsIsKept(t *testing.T) {
 	}
 	if s.commits != before || len(g.dead) != 1 {
 		t.Errorf("%d commits after it came back, %d before", s.commits, before)
+	}
+}
+
+// One resident whose every message hangs takes so many seats and no more: the next ones are kept without being begun, and nobody else waits.
+func TestMessagesThatHangAreBounded(t *testing.T) {
+	hang := make(chan struct{})
+	s, g, p := stricken(t, hang, mostSeatsOne, func(c *CallbackConfig) { c.Deadline = 300 * time.Millisecond })
+	var wg sync.WaitGroup
+	for range 3 * mostSeatsOne {
+		wg.Go(func() { s.Resident("gh_room", "oLin").Text(t.Context(), "打架") })
+	}
+	wg.Wait()
+	s.Resident("gh_room", "oLin").Text(t.Context(), "打架")
+	if n := p.begun.Load(); n != mostSeatsOne || s.commits != 0 {
+		t.Errorf("%d hang and %d more were begun", n, s.commits)
+	}
+	last := g.dead[len(g.dead)-1]
+	if last.Why != ticket.Hung || !strings.Contains(last.Detail, "not begun") {
+		t.Errorf("the last one died of %s %s", last.Why, last.Detail)
+	}
+	if got := s.Resident("gh_room", "oChen").Text(t.Context(), "你好"); got.Failed || got.Answer == "" || strings.Contains(got.Answer, "没能") {
+		t.Errorf("the neighbour is answered %q", got.Answer)
+	}
+	if err := s.cb.Ready(); err != nil {
+		t.Error(err)
+	}
+	close(hang)
+	for s.cb.seats.hung() > 0 {
+		<-time.After(time.Millisecond)
+	}
+	if len(s.cb.seats.of) != 0 || s.cb.seats.all != (taken{}) {
+		t.Errorf("seats still taken: %+v", s.cb.seats.all)
+	}
+}
+
+// When everything hangs, messages are kept, and whoever looks is told that only a new start helps.
+func TestWhenAllSeatsHang(t *testing.T) {
+	s, g, p := stricken(t, nil, 0, nil)
+	for i := range mostSeats {
+		a := &attempt{seats: &s.cb.seats, who: string(rune('a' + i/mostSeatsOne))}
+		if err := s.cb.seats.take(t.Context(), a.who); err != nil {
+			t.Fatal(err)
+		}
+		a.state.Store(deciding)
+		a.giveUp()
+	}
+	if err := s.cb.Ready(); !errors.Is(err, ticket.ErrUnavailable) {
+		t.Errorf("it is ready: %v", err)
+	}
+	if got := s.Resident("gh_room", "oLin").Text(t.Context(), "你好"); !strings.Contains(got.Answer, "不用重发") || len(g.dead) != 1 || p.begun.Load() != 0 {
+		t.Errorf("answered %q, %d dead", got.Answer, len(g.dead))
+	}
+}
+
+// The connection on which a message hangs is closed: the next one must not be posted behind it.
+func TestNobodyWaitsBehindWhatHangs(t *testing.T) {
+	hang := make(chan struct{})
+	s, _, _ := stricken(t, hang, 1, func(c *CallbackConfig) { c.Deadline = 300 * time.Millisecond })
+	one := &http.Client{Transport: &http.Transport{MaxConnsPerHost: 1}, Timeout: 10 * time.Second} // as a front server keeps them
+	t.Cleanup(one.CloseIdleConnections)
+	t.Cleanup(func() { close(hang) })
+	for i := range 2 {
+		r, err := s.Request("gh_room", s.Message("gh_room", "oLin", "MsgType", "text", "Content", "你好"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := one.Do(r)
+		if err != nil {
+			t.Fatalf("message %d: %v", i+1, err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			t.Errorf("message %d: %s", i+1, resp.Status)
+		}
+	}
+}
+
+func TestADeadMessageIsReplayed(t *testing.T) {
+	for _, sends := range []bool{true, false} {
+		s, g, p := stricken(t, nil, 0, func(c *CallbackConfig) { c.Accounts[0].Verified = sends })
+		lin := s.Resident("gh_room", "oLin")
+		lin.Text(t.Context(), "纠纷")
+		p.times.Store(1)
+		lin.Text(t.Context(), "1")
+		stood := s.residents["oLin"].Conversation
+		dead := g.dead[0]
+		p.times.Store(2)
+		if err := s.cb.Replay(t.Context(), dead, false); !errors.As(err, new(fault)) || len(g.dead) != 1 {
+			t.Errorf("it breaks again: %v, %d dead", err, len(g.dead))
+		}
+		p.times.Store(0)
+		if err := s.cb.Replay(t.Context(), dead, false); err != nil || len(g.dead) != 0 {
+			t.Fatal(err)
+		}
+		r := s.residents["oLin"]
+		if r.Conversation.Flow != stood.Flow || r.Conversation.Step == stood.Step || !r.Conversation.At.Equal(dead.At) {
+			t.Errorf("they stand at %s %s as of %v", r.Conversation.Flow, r.Conversation.Step, r.Conversation.At)
+		}
+		if waits := len(r.Mailbox); (waits == 1) != !sends {
+			t.Errorf("sends %v: %d letters in the mailbox", sends, waits)
+		}
+	}
+}
+
+func TestAReplayThatComesTooLate(t *testing.T) {
+	s, g, p := stricken(t, nil, 0, nil)
+	lin := s.Resident("gh_room", "oLin")
+	lin.Text(t.Context(), "纠纷")
+	p.times.Store(1)
+	lin.Text(t.Context(), "1")
+	p.times.Store(0)
+	dead := g.dead[0]
+	lin.Text(t.Context(), "2")
+	if err := s.cb.Replay(t.Context(), dead, false); !errors.Is(err, ticket.ErrConflict) || len(g.dead) != 1 {
+		t.Errorf("replayed into another conversation: %v", err)
+	}
+	if err := s.cb.Replay(t.Context(), dead, true); err != nil || len(g.dead) != 0 {
+		t.Error(err)
+	}
+	for name, d := range map[string]ticket.Dead{
+		"torn":            {Account: "gh_room", Where: ticket.AtCallback, Original: "<xml>"},
+		"another account": {Account: "gh_other", Where: ticket.AtCallback, Original: dead.Original},
+		"a letter":        {Account: "gh_room", Where: ticket.AtSender, Original: dead.Original},
+	} {
+		if err := s.cb.Replay(t.Context(), d, true); !errors.Is(err, ticket.ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A replay that hangs ends with its deadline, and what comes of it later has no effect.
+func TestAReplayThatHangs(t *testing.T) {
+	hang := make(chan struct{})
+	s, g, p := stricken(t, hang, 1, func(c *CallbackConfig) { c.Deadline = 200 * time.Millisecond })
+	s.Resident("gh_room", "oLin").Text(t.Context(), "打架")
+	p.times.Store(1)
+	err := s.cb.Replay(t.Context(), g.dead[0], false)
+	if f, _ := faultOf(err); f.why != ticket.Hung || g.count() != 1 {
+		t.Errorf("%v, %d dead", err, g.count())
+	}
+	close(hang)
+	for s.cb.seats.hung() > 0 {
+		<-time.After(time.Millisecond)
+	}
+	if g.count() != 1 || s.commits != 0 {
+		t.Errorf("%d dead, %d commits", g.count(), s.commits)
 	}
 }
