@@ -19,19 +19,21 @@ func (w *workshop) movable(ctx context.Context) (program, clock string, err erro
 	}
 	const main = "cmd/frontdesk/main.go"
 	return program, clock, w.build(ctx, program, append([]edit{
-		{main, "Now: time.Now,", "Now: movedNow,"},
-		{main, "func main() {", `func movedNow() time.Time {
+		{main, "bot.NewClock(nil)", "bot.NewClock(passed)"},
+		{main, "func main() {", `var began = time.Now()
+
+func passed() (time.Time, time.Duration) {
 	text, _ := os.ReadFile(os.Getenv("` + clockVariable + `"))
 	ahead, _ := time.ParseDuration(string(text))
-	return time.Now().Add(ahead)
+	return time.Now().Add(ahead).Round(0), time.Since(began) + ahead
 }
 
 func main() {`},
 	}, w.weaken...)...)
 }
 
-// jump moves the clock of platform and front desk alike, forward or back.
-func (t *town) jump(by time.Duration) error {
+// pass lets time pass for platform and front desk alike, all at once.
+func (t *town) pass(by time.Duration) error {
 	ahead := time.Duration(t.moved.Add(int64(by)))
 	next := t.clock + ".next"
 	if err := os.WriteFile(next, []byte(ahead.String()), 0o600); err != nil {

@@ -103,7 +103,7 @@ func (r *room) through(ctx context.Context, t *town, x trouble, replies int) err
 		if x.fault.RejectToken {
 			return errors.New("a refused token held replies back")
 		}
-		if err := t.jump(15 * time.Minute); err != nil { // patience
+		if err := t.pass(15 * time.Minute); err != nil { // patience
 			return err
 		}
 	}

@@ -123,7 +123,7 @@ func (d *drains) sleeper(ctx context.Context, r *room) error {
 	case <-ctx.Done():
 		return errors.New("the letter was not taken up")
 	}
-	if err := errors.Join(first.sleep(), second.wake(), d.jump(3*time.Minute)); err != nil {
+	if err := errors.Join(first.sleep(), second.wake(), d.pass(3*time.Minute)); err != nil {
 		return err
 	}
 	if err := eventually(ctx, func() bool { return r.shown(number) > 0 }); err != nil {
@@ -148,7 +148,7 @@ func (d *drains) sleeper(ctx context.Context, r *room) error {
 	case <-ctx.Done():
 	}
 	d.sim.SetFault(wechatsim.Fault{})
-	if err := d.jump(10 * time.Minute); err != nil {
+	if err := d.pass(10 * time.Minute); err != nil {
 		return err
 	}
 	r.replied[number] = late
