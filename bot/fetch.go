@@ -57,6 +57,7 @@ type Fetcher struct {
 const (
 	together = 4                // files fetched side by side
 	fileTime = 25 * time.Second // for one; a video takes two
+	hold     = 2 * time.Minute  // a file is under a lease; the first half may be used to fetch it
 )
 
 // kinds says how large a file of each kind may be on the platform, and which types of bytes it may hold.
@@ -149,7 +150,7 @@ func (f *Fetcher) Once(ctx context.Context) (int, error) {
 	if f.stuck.Load() >= mostStuck {
 		return 0, fmt.Errorf("fetch files: %w: too many hang", ticket.ErrUnavailable)
 	}
-	list, err := f.Fetches.TakeFetches(ctx, f.API.account.ID, together, lease)
+	list, err := f.Fetches.TakeFetches(ctx, f.API.account.ID, together, hold)
 	if err != nil {
 		return 0, fmt.Errorf("fetch files: %w", err)
 	}
@@ -165,7 +166,7 @@ func (f *Fetcher) Once(ctx context.Context) (int, error) {
 
 // work fetches one file and writes down what became of it. One that breaks the program is buried.
 func (f *Fetcher) work(ctx context.Context, one ticket.Fetch) error {
-	fetching, cancel := context.WithTimeout(ctx, lease/2)
+	fetching, cancel := context.WithTimeout(ctx, hold/2)
 	defer cancel()
 	err := error(fault{why: ticket.Undecodable})
 	var a ticket.Attachment
@@ -176,7 +177,7 @@ func (f *Fetcher) work(ctx context.Context, one ticket.Fetch) error {
 			return got
 		})
 	}
-	settling, cancel := context.WithTimeout(context.WithoutCancel(ctx), lease/4)
+	settling, cancel := context.WithTimeout(context.WithoutCancel(ctx), hold/4)
 	defer cancel()
 	if broke, dead := faultOf(err); dead {
 		f.bury(settling, one, broke)

@@ -37,7 +37,7 @@ type SenderConfig struct {
 
 const (
 	atOnce      = 16               // letters taken together
-	lease       = 2 * time.Minute  // of which the first half may be used to begin a letter, the second to finish it
+	lease       = 50 * time.Second // of which the first half may be used to begin a letter, the second to finish it; what a killed sender had in hand waits so long
 	idlePause   = time.Second / 2  // between looks at an empty outbox
 	mostTries   = 10               // over some forty minutes
 	mostUnclear = 3                // tries of a letter that may have arrived each time
