@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -281,6 +282,9 @@ func TestNobodyWaitsBehindWhatHangs(t *testing.T) {
 		resp, err := one.Do(r)
 		if err != nil {
 			t.Fatalf("message %d: %v", i+1, err)
+		}
+		if _, err := io.Copy(io.Discard, resp.Body); err != nil { // read whole, or the connection is not used again
+			t.Error(err)
 		}
 		_ = resp.Body.Close()
 		if resp.StatusCode != http.StatusOK {
