@@ -3,6 +3,7 @@ package bot
 import (
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -25,17 +26,25 @@ func (r *rig) breaking(where string, do func()) {
 	}
 }
 
+// patience is long enough for what only breaks, and short for what hangs.
+func patience(why ticket.Why) time.Duration {
+	if why == ticket.Hung {
+		return time.Second
+	}
+	return hangTime
+}
+
 func TestALetterThatBreaksTheSender(t *testing.T) {
 	for why, do := range map[ticket.Why]func(hang chan struct{}){
 		ticket.Panicked: func(chan struct{}) { panic("邻居的话") },
 		ticket.Hung:     func(hang chan struct{}) { <-hang },
 	} {
 		r := newRig(t, wechatsim.ServiceVerified)
-		hang, first := make(chan struct{}), true
-		r.sender.Patience = 200 * time.Millisecond
+		hang := make(chan struct{})
+		var later atomic.Bool
+		r.sender.Patience = patience(why)
 		r.breaking("custom/send", func() {
-			if first {
-				first = false
+			if !later.Swap(true) {
 				do(hang)
 			}
 		})
@@ -77,7 +86,7 @@ func TestABrokenLetterIsNotSent(t *testing.T) {
 func TestLettersThatHangAreBounded(t *testing.T) {
 	r := newRig(t, wechatsim.ServiceVerified)
 	hang := make(chan struct{})
-	r.sender.Patience = time.Millisecond
+	r.sender.Patience = 300 * time.Millisecond // long enough to be on its way
 	r.breaking("custom/send", func() { <-hang })
 	r.write()
 	for range mostStuck {
@@ -107,7 +116,7 @@ func TestAFileThatBreaksTheFetcher(t *testing.T) {
 	} {
 		r := newRig(t, wechatsim.ServiceVerified)
 		hang := make(chan struct{})
-		r.fetcher.Patience = 200 * time.Millisecond
+		r.fetcher.Patience = patience(why)
 		r.breaking("bad", func() { do(hang) })
 		bad := r.files.add(ticket.Attachment{ID: "bad", Kind: ticket.Photo, URL: r.api.base + "/bad"})
 		unread := r.files.add(ticket.Attachment{ID: "unread"})

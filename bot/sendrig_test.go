@@ -33,7 +33,7 @@ type rig struct {
 	post     *post
 	files    *files
 	registry *prometheus.Registry
-	log      *bytes.Buffer
+	log      *paper
 
 	mu  sync.Mutex
 	now time.Time
@@ -54,7 +54,7 @@ func (r *rig) advance(d time.Duration) {
 // newRig makes an account of a kind, with a template when it may have one.
 func newRig(t *testing.T, kind wechatsim.Kind) *rig {
 	t.Helper()
-	r := &rig{T: t, now: time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC), log: &bytes.Buffer{}, registry: prometheus.NewRegistry()}
+	r := &rig{T: t, now: time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC), log: &paper{}, registry: prometheus.NewRegistry()}
 	callback := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "success") }))
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	platform, err := wechatsim.New(wechatsim.Config{Clock: r.clock, Advance: r.advance, HTTP: client, Accounts: []wechatsim.Account{{
@@ -97,6 +97,26 @@ func newRig(t *testing.T, kind wechatsim.Kind) *rig {
 		r.silent(r.log.String())
 	})
 	return r
+}
+
+// paper is a log that many may write to and read.
+type paper struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write adds to it.
+func (p *paper) Write(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.text.Write(b)
+}
+
+// String is what it says so far.
+func (p *paper) String() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.text.String()
 }
 
 // silent fails when a text holds what must never be in a log or an error.
