@@ -145,7 +145,7 @@ func TestWhatBreaksSaysWhereAndNothingElse(t *testing.T) {
 		if !ok || f.why != ticket.Panicked || !strings.HasPrefix(f.detail, "bot.TestWhatBreaks") || strings.Contains(err.Error(), "wang") {
 			t.Errorf("the fault is %v", err)
 		}
-		_, err = watched(time.Second, &s.stuck, func() int { return strings.Fields("a b")[len(t.Name())] })
+		_, err = watched(time.Second, &s.stuck, func() int { return []int{1, 2}[len(t.Name())] })
 		if f, _ := faultOf(err); !strings.HasPrefix(f.detail, "bot.TestWhatBreaks") {
 			t.Errorf("the fault is %v", err)
 		}
