@@ -55,6 +55,8 @@ var guards = []struct {
 		edit{"store/settle.lua", "if redis.call('HGET', KEYS[2], lease) ~= ARGV[2] then return 0 end", ""}},
 	{"who stands in front is told before the door closes", "stop",
 		edit{"cmd/frontdesk/serve.go", "h.quiet(draining)", ""}},
+	{"a redis that syncs once a second is refused", "power",
+		edit{"store/audit.go", `{"appendfsync", "always", "else the last second is lost when the power fails"},`, ""}},
 }
 
 // TestGuardsAreNeeded switches the guards off one at a time: a suite that still holds then would see nothing.

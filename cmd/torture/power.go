@@ -1,0 +1,186 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+)
+
+// powerRow cuts the power under Redis again and again, sometimes under the replicas as well, while residents talk and officers answer. What
+// was acknowledged must be there afterwards. A second Redis, which syncs once a second, must lose something: else the cuts cut nothing.
+func powerRow(ctx context.Context, w *workshop) (figure string, err error) {
+	figure, err = durablePower(ctx, w)
+	if err != nil {
+		return figure, err
+	}
+	control, err := volatilePower(ctx, w)
+	return figure + "; " + control, err
+}
+
+// powered is a town whose Redis stands on a disk that can lose its power.
+type powered struct {
+	*town
+	disk   *disk
+	random *rand.Rand
+
+	cuts, all, torn int   // power cuts, those that took the replicas too, those that left a torn end
+	lost            int64 // bytes that were not synced
+}
+
+func newPowered(ctx context.Context, w *workshop, settings map[string]string, serve ...string) (*powered, error) {
+	d, err := newDisk(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	r, err := startRedis(ctx, d.dir, settings, d.env()...)
+	if err != nil {
+		return nil, err
+	}
+	t, err := newTown(ctx, w, plan{replicas: 2, redis: r, serve: serve, clock: true})
+	if err != nil {
+		return nil, err
+	}
+	return &powered{town: t, disk: d, random: w.random("power" + settings["appendfsync"])}, nil
+}
+
+// cut cuts the power and brings everything back. Every third time Redis is busy rewriting its file.
+func (p *powered) cut(ctx context.Context) error {
+	if p.cuts%3 == 2 {
+		if err := p.redis.client.BgRewriteAOF(ctx).Err(); err != nil {
+			return fmt.Errorf("rewrite the file: %w", err)
+		}
+		pause(ctx, time.Duration(p.random.IntN(60))*time.Millisecond)
+	}
+	everything := p.random.IntN(4) == 0
+	err := p.redis.kill()
+	if everything {
+		p.all++
+		for _, r := range p.replicas {
+			err = errors.Join(err, r.kill())
+		}
+	}
+	if err != nil {
+		return err
+	}
+	tear := p.random.IntN(2) == 0
+	lost, err := p.disk.cut(p.random, tear)
+	if err != nil {
+		return err
+	}
+	if p.lost += lost; tear && lost > 0 {
+		p.torn++
+	}
+	p.cuts++
+	back := context.WithoutCancel(ctx)
+	if err := p.redis.up(back); err != nil {
+		return fmt.Errorf("redis after power cut %d: %w", p.cuts, err)
+	}
+	if !everything {
+		return nil
+	}
+	for _, r := range p.replicas {
+		if err := r.up(back); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pause waits, or less when the context ends.
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}
+
+// durablePower is the row itself.
+func durablePower(ctx context.Context, w *workshop) (figure string, err error) {
+	p, err := newPowered(ctx, w, map[string]string{"appendfsync": "always"})
+	if err != nil {
+		return "no town", err
+	}
+	defer func() { err = errors.Join(err, p.close()) }()
+	crowd := newCrowd(p.town, 0.1)
+	room, err := newRoom(ctx, crowd, 2)
+	if err != nil {
+		return "no officers", err
+	}
+	working, stop := context.WithCancel(ctx)
+	var beside sync.WaitGroup
+	var mistake error
+	done := make(chan struct{})
+	beside.Go(func() {
+		defer close(done)
+		for range w.size(5, 50) {
+			pause(working, time.Duration(200+p.random.IntN(600))*time.Millisecond)
+			if mistake = p.cut(working); mistake != nil {
+				return
+			}
+		}
+	})
+	beside.Go(func() { room.work(working) })
+	crowd.talk(ctx, 16, w.random("power"), func() bool {
+		select {
+		case <-done:
+			return true
+		default:
+			return false
+		}
+	})
+	stop()
+	beside.Wait()
+	if mistake == nil {
+		mistake = p.pass(3 * time.Minute) // leases of senders whose Redis vanished are over
+	}
+	arrived, late := 0, mistake
+	if mistake == nil {
+		arrived, late = room.await(ctx)
+	}
+	figure = fmt.Sprintf("%d power cuts under redis, %d of them under the replicas too, %d with a torn end, %d bytes not synced and gone: "+
+		"%d messages and %d tickets acknowledged, 0 lost; %d replies, %d arrived, %d of them twice; slowest answer %s",
+		p.cuts, p.all, p.torn, p.lost, crowd.answered.Load(), len(crowd.opened), len(room.replied), arrived, room.doubled,
+		time.Duration(crowd.slowest.Load()).Round(time.Millisecond))
+	broken := errors.Join(late, room.check(ctx, 2*p.cuts), crowd.check(ctx)) // each replica may have a letter in hand
+	if broken != nil {
+		figure = strings.Replace(figure, ", 0 lost", "", 1)
+	}
+	return figure, broken
+}
+
+// volatilePower shows that the cuts bite: with a sync a second, which serve refuses to work with, they lose what was acknowledged.
+func volatilePower(ctx context.Context, w *workshop) (figure string, err error) {
+	p, err := newPowered(ctx, w, map[string]string{"appendfsync": "everysec"}, "--allow-volatile")
+	if err != nil {
+		return "no town for the control", err
+	}
+	defer func() { err = errors.Join(err, p.close()) }()
+	if text, err := p.frontdesk(ctx, "", "serve"); err == nil || !strings.Contains(text, "appendfsync") {
+		return "control with everysec", errors.New("serve does not refuse a redis that syncs once a second")
+	}
+	crowd := newCrowd(p.town, 0)
+	for range 5 {
+		working, stop := context.WithCancel(ctx)
+		var mistake error
+		var beside sync.WaitGroup
+		beside.Go(func() {
+			pause(working, time.Duration(700+p.random.IntN(600))*time.Millisecond)
+			mistake = p.cut(working)
+			stop()
+		})
+		crowd.talk(ctx, 16, w.random("control"), func() bool { return working.Err() != nil })
+		beside.Wait()
+		stop()
+		if mistake != nil {
+			return "control with everysec", mistake
+		}
+		if lost := crowd.check(ctx); lost != nil {
+			return fmt.Sprintf("control with everysec, refused by serve without --allow-volatile: lost after %d cuts", p.cuts), nil
+		}
+	}
+	return "control with everysec", errors.New("blind: redis synced once a second and lost nothing")
+}
