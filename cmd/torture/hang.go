@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// ailment is one thing that goes wrong with Redis itself. It is over when its function returns.
+type ailment struct {
+	name string
+	bear func(context.Context, *town) error
+}
+
+// ailments are those of the form at hand.
+func ailments(w *workshop) []ailment {
+	list := []ailment{{"hangs 3 s", hangs(3 * time.Second)}, {"busy with a script", busy}, {"out of memory", full}, {"killed, torn end of its file", torn}}
+	if w.long {
+		list = append(list, ailment{"hangs 30 s", hangs(30 * time.Second)})
+	}
+	return list
+}
+
+// promptly is when every answer must be out.
+const promptly = 4500 * time.Millisecond
+
+// redisRow lets Redis ail while residents talk and officers answer. Nothing may be confirmed that is not kept, every answer must be out in
+// time, and a minute after the end nobody may be stuck.
+func redisRow(ctx context.Context, w *workshop) (figure string, err error) {
+	t, err := newTown(ctx, w, plan{replicas: 2, clock: true})
+	if err != nil {
+		return "no town", err
+	}
+	defer func() { err = errors.Join(err, t.close()) }()
+	crowd := newCrowd(t, 0.1)
+	room, err := newRoom(ctx, crowd, 2)
+	if err != nil {
+		return "no officers", err
+	}
+	working, stop := context.WithCancel(ctx)
+	var beside sync.WaitGroup
+	var wrong []error
+	var names []string
+	beside.Go(func() {
+		defer stop()
+		for _, a := range ailments(w) {
+			pause(working, time.Second)
+			if err := a.bear(working, t); err != nil {
+				wrong = append(wrong, fmt.Errorf("%s: %w", a.name, err))
+			}
+			names = append(names, a.name)
+		}
+	})
+	beside.Go(func() { room.work(working) })
+	crowd.talk(ctx, 8, w.random("redis"), func() bool { return working.Err() != nil })
+	beside.Wait()
+	wrong = append(wrong, t.pass(3*time.Minute)) // leases of senders that lost Redis are over
+	arrived, late := room.await(ctx)
+	longest := time.Duration(t.longest.Load())
+	if longest >= promptly {
+		wrong = append(wrong, fmt.Errorf("a post was answered after %s", longest))
+	}
+	figure = fmt.Sprintf("redis %s: %d messages answered, %d asked to be sent again, slowest post %s; %d replies, %d arrived", strings.Join(names, ", "),
+		crowd.answered.Load(), crowd.sorry.Load(), longest.Round(time.Millisecond), len(room.replied), arrived)
+	return figure, errors.Join(first(wrong), late, room.check(ctx, 2*len(names)), crowd.check(ctx))
+}
+
+// hangs stops Redis for a while, as a disk that does not come back would.
+func hangs(d time.Duration) func(context.Context, *town) error {
+	return func(ctx context.Context, t *town) error {
+		err := t.redis.signal(syscall.SIGSTOP)
+		pause(ctx, d)
+		return errors.Join(err, t.redis.signal(syscall.SIGCONT))
+	}
+}
+
+// busy runs a script that never ends, until it is killed. Redis says BUSY meanwhile.
+func busy(ctx context.Context, t *town) error {
+	if err := t.redis.client.ConfigSet(ctx, "busy-reply-threshold", "100").Err(); err != nil {
+		return fmt.Errorf("set the threshold: %w", err)
+	}
+	var beside sync.WaitGroup
+	beside.Go(func() { _ = t.redis.client.Eval(ctx, "while true do end", nil).Err() }) // it ends by being killed
+	pause(ctx, 2*time.Second)
+	err := t.redis.client.ScriptKill(ctx).Err()
+	beside.Wait()
+	return err
+}
+
+// full takes all memory away, and gives it back.
+func full(ctx context.Context, t *town) error {
+	if err := t.redis.client.ConfigSet(ctx, "maxmemory", "1mb").Err(); err != nil {
+		return fmt.Errorf("limit the memory: %w", err)
+	}
+	pause(ctx, 2*time.Second)
+	return t.redis.client.ConfigSet(context.WithoutCancel(ctx), "maxmemory", "0").Err()
+}
+
+// torn kills Redis and leaves half a command at the end of its file.
+func torn(ctx context.Context, t *town) (err error) {
+	if err := t.redis.kill(); err != nil {
+		return err
+	}
+	files, err := filepath.Glob(filepath.Join(t.redis.dir, "appendonlydir", "*.incr.aof"))
+	if err != nil || len(files) == 0 {
+		return errors.Join(errors.New("redis has no file"), err)
+	}
+	f, err := os.OpenFile(files[len(files)-1], os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return fmt.Errorf("tear the file: %w", err)
+	}
+	_, err = f.WriteString("*3\r\n$3\r\nSET\r\n$4\r\nhal")
+	return errors.Join(err, f.Close(), t.redis.up(context.WithoutCancel(ctx)))
+}
