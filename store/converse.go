@@ -21,6 +21,9 @@ const attempts = 64
 // for the others the failed guard brings the record, so that the second trip commits.
 func (s *Store) Converse(ctx context.Context, account string, openid ticket.Personal, identity string,
 	decide func(flows.Resident) (flows.Change, error)) (string, error) {
+	if err := s.intake(); err != nil {
+		return "", err
+	}
 	who := account + "|" + openid.Reveal()
 	r, sure := s.known.Get(who)
 	if !sure {

@@ -173,6 +173,7 @@ type deskEntry struct {
 
 // Refresh loads all accounts and officers into memory.
 func (s *Store) Refresh(ctx context.Context) error {
+	s.weigh(ctx)
 	accounts, err := s.Accounts(ctx)
 	if err != nil {
 		return err

@@ -41,6 +41,7 @@ type Store struct {
 	known    *lru.Cache[string, flows.Resident] // where residents stood last; a stale one is harmless, the commit notices
 	turns    *turns
 	desks    atomic.Pointer[map[string]deskEntry]
+	full     atomic.Bool // no more from residents: the memory of Redis runs short
 	watch    watchers
 }
 

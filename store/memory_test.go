@@ -1,0 +1,72 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"frontdesk/flows"
+	"frontdesk/ticket"
+)
+
+func TestIntakeStopsBeforeMemoryIsFull(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	own, err := Launch(ctx, Local{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := own.Stop(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	client := redis.NewClient(own.Options())
+	defer func() { _ = client.Close() }()
+	s, err := New(Config{Client: client})
+	if err != nil {
+		t.Fatal(err)
+	}
+	limit := func(bytes int) {
+		t.Helper()
+		if err := errors.Join(client.ConfigSet(ctx, "maxmemory", strconv.Itoa(bytes)).Err(), s.Refresh(ctx)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	say := func(id string) error {
+		_, err := s.Converse(ctx, "gh_memory", "oLin", id, func(flows.Resident) (flows.Change, error) {
+			return flows.Change{Answer: "在"}, nil
+		})
+		return err
+	}
+	if err := say("1"); err != nil {
+		t.Fatalf("without a limit: %v", err)
+	}
+	text, err := client.Info(ctx, "memory").Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(text, "used_memory:")
+	used, err := strconv.Atoi(strings.TrimSpace(strings.SplitN(after, "\n", 2)[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	limit(used * 107 / 100)
+	if err := say("2"); !errors.Is(err, ticket.ErrUnavailable) {
+		t.Errorf("nearly full: %v", err)
+	}
+	if err := client.Set(ctx, "an officer's step", "kept", 0).Err(); err != nil {
+		t.Errorf("there is no room left for officers: %v", err)
+	}
+	limit(used * 4)
+	if err := say("2"); err != nil {
+		t.Errorf("after there was room again: %v", err)
+	}
+}
