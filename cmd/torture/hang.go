@@ -20,7 +20,8 @@ type ailment struct {
 
 // ailments are those of the form at hand.
 func ailments(w *workshop) []ailment {
-	list := []ailment{{"hangs 3 s", hangs(3 * time.Second)}, {"busy with a script", busy}, {"out of memory", full}, {"killed, torn end of its file", torn}}
+	list := []ailment{{"hangs 3 s", hangs(3 * time.Second)}, {"busy with a script", busy}, {"short of memory", short}, {"out of memory", full},
+		{"killed, torn end of its file", torn}}
 	if w.long {
 		list = append(list, ailment{"hangs 30 s", hangs(30 * time.Second)})
 	}
@@ -91,6 +92,24 @@ func busy(ctx context.Context, t *town) error {
 	err := t.redis.client.ScriptKill(ctx).Err()
 	beside.Wait()
 	return err
+}
+
+// short leaves a little memory, as a room that has grown for years would: intake must stop before Redis refuses anything.
+func short(ctx context.Context, t *town) error {
+	c := t.redis.client
+	if err := c.SetRange(ctx, "ballast", 60<<20, "x").Err(); err != nil {
+		return fmt.Errorf("fill the memory: %w", err)
+	}
+	if err := c.ConfigSet(ctx, "maxmemory", "76mb").Err(); err != nil {
+		return fmt.Errorf("limit the memory: %w", err)
+	}
+	pause(ctx, 7*time.Second) // the front desk looks every five
+	errs, err := c.Info(ctx, "errorstats").Result()
+	if strings.Contains(errs, "errorstat_OOM") {
+		err = errors.Join(err, errors.New("memory was full before intake stopped"))
+	}
+	back := context.WithoutCancel(ctx)
+	return errors.Join(err, c.ConfigSet(back, "maxmemory", "0").Err(), c.Del(back, "ballast").Err())
 }
 
 // full takes all memory away, and gives it back.
