@@ -29,11 +29,12 @@ type Account struct {
 	AESKey      string // EncodingAESKey, 43 characters
 	PreviousKey string // the key before, while it is being changed; may be empty
 	Mode        Mode
-	Service     bool   // a service account; else a subscription account
-	Verified    bool   // what it may do is in Sends, Templates and so on
-	Sandbox     bool   // a test account of the platform: everything but message menus
-	APIBase     string // default https://api.weixin.qq.com
-	Template    string // id of the template that tells a resident that a reply waits; empty: none
+	Service     bool    // a service account; else a subscription account
+	Verified    bool    // what it may do is in Sends, Templates and so on
+	Sandbox     bool    // a test account of the platform: everything but message menus
+	APIBase     string  // default https://api.weixin.qq.com
+	Template    string  // id of the template that tells a resident that a reply waits; empty: none
+	Fields      []Field // of that template; empty: thing1 says the subject, time2 the time
 }
 
 // LogValue shows the account's id and nothing that could be abused.

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -174,18 +175,26 @@ func (a *API) sendTaps(ctx context.Context, to ticket.Personal, text string, tap
 	return a.call(ctx, pathCustom, sdk.CustomerMessage{ToUser: to.Reveal(), Msgtype: "msgmenu", Msgmenu: menu}, nil)
 }
 
-// sendTemplate tells that something waits. The platform drops a second one with the same id within ten minutes. The template that the
-// account names has the fields thing1 for what it is about and time2 for when.
-func (a *API) sendTemplate(ctx context.Context, to ticket.Personal, id, subject string) error {
+// sendTemplate tells that something waits, and gives the platform's number of the message. The platform drops a second one with the same id
+// within ten minutes and gives the first one's number again.
+func (a *API) sendTemplate(ctx context.Context, to ticket.Personal, id, subject string) (number string, err error) {
 	type value struct {
 		Value string `json:"value"`
 	}
+	data := make(map[string]value)
+	for _, f := range a.account.fields() {
+		data[f.Name] = value{f.value(subject, a.clock())}
+	}
+	var said struct {
+		Code int   `json:"errcode"`
+		ID   int64 `json:"msgid"`
+	}
 	// The SDK's message carries a miniprogram even when there is none.
-	return a.call(ctx, "/cgi-bin/message/template/send", map[string]any{
-		"touser": to.Reveal(), "template_id": a.account.Template, "client_msg_id": shortID(id),
-		"data": map[string]value{
-			"thing1": {thing(subject)},
-			"time2":  {a.clock().In(ticket.Shanghai).Format("2006年1月2日 15:04")},
-		},
-	}, nil)
+	err = a.call(ctx, "/cgi-bin/message/template/send", map[string]any{
+		"touser": to.Reveal(), "template_id": a.account.Template, "client_msg_id": shortID(id), "data": data,
+	}, &said)
+	if err != nil || said.ID == 0 {
+		return "", err
+	}
+	return strconv.FormatInt(said.ID, 10), nil
 }

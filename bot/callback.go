@@ -29,6 +29,7 @@ type CallbackConfig struct {
 	Residents Residents
 	Directory Directory
 	Metrics   *Metrics
+	Notices   Notices      // nil: what becomes of template messages is not written down
 	Dead      Dead         // nil: what breaks is not kept, the resident is asked to write again
 	DeadCount *DeadMetrics // nil: not counted
 

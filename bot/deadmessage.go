@@ -50,6 +50,9 @@ func (cb *Callback) kept(d *door, msg message) string {
 
 // work has the conversation decide and the decision committed, and gives what to answer in any case before the deadline.
 func (cb *Callback) work(ctx context.Context, d *door, msg message, a *attempt) (answer, outcome string) {
+	if msg.notice.id != "" && cb.Notices != nil {
+		return cb.notice(ctx, d, msg.notice)
+	}
 	if msg.input.Kind == flows.Other {
 		return "", "noted"
 	}
@@ -71,6 +74,15 @@ func (cb *Callback) work(ctx context.Context, d *door, msg message, a *attempt) 
 		f = fault{why: ticket.Unreadable, detail: err.Error()}
 	}
 	return cb.bury(ctx, d, msg, f)
+}
+
+// notice writes down what became of a template message. What cannot be kept now is not answered, so that the platform says it again.
+func (cb *Callback) notice(ctx context.Context, d *door, n notice) (answer, outcome string) {
+	if err := cb.Notices.Noticed(ctx, d.ID, n.id, ticket.Arrival(n.status)); err != nil {
+		cb.Log.ErrorContext(ctx, "outcome of a template message not kept", "account", d.ID, "err", err)
+		return "", "unavailable"
+	}
+	return "", "noted"
 }
 
 // converse is the store's, with a panic turned into a fault.

@@ -21,7 +21,14 @@ type message struct {
 	known   bool   // the kind is one of wechat.md's tables
 	input   flows.Input
 	consent []consent
+	notice  notice
 	doc     string // as it came
+}
+
+// notice is what became of a template message: the platform's number of it, and its Status, "success" or "failed:…".
+type notice struct {
+	id     string
+	status string
 }
 
 // consent is one entry of a subscribe_msg event: a template and what the resident, or the platform, said to it.
@@ -67,6 +74,9 @@ func decodeMessage(doc string) (message, error) {
 		m.kind = "event:" + b["Event"]
 		m.input.ID = identity("e", b["FromUserName"], b["CreateTime"], b["Event"], b["EventKey"])
 		m.known = b.event(&m.input)
+		if b["Event"] == "TEMPLATESENDJOBFINISH" {
+			m.notice = notice{b["MsgID"], b["Status"]}
+		}
 		return m, nil
 	}
 	m.kind = b["MsgType"]

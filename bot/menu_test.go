@@ -68,7 +68,7 @@ func TestWhatATemplateMaySay(t *testing.T) {
 		"您的纠纷工单有了答复": "您的纠纷工单有了答复", "": "警务室给您留了话", "😀\u200d\ufe0f☀\n": "警务室给您留了话", " 好 ": "好",
 		strings.Repeat("长", 20): strings.Repeat("长", 20), strings.Repeat("长", 21): strings.Repeat("长", 19) + "…",
 	} {
-		if got := thing(subject); got != want || utf8.RuneCountInString(got) > longestThing {
+		if got := short(subject, longestThing); got != want || utf8.RuneCountInString(got) > longestThing {
 			t.Errorf("%q gives %q", subject, got)
 		}
 	}

@@ -22,6 +22,13 @@ type Residents interface {
 		decide func(flows.Resident) (flows.Change, error)) (answer string, err error)
 }
 
+// Notices keeps what became of template messages.
+type Notices interface {
+	// Noticed writes down what the platform says of the template message with this number. A number that is not known yet is kept until
+	// the sender, which may still be writing its own line, asks for it; said twice is said once. Errors wrap [ticket.ErrUnavailable].
+	Noticed(ctx context.Context, account, number string, arrival ticket.Arrival) error
+}
+
 // Directory knows the accounts and the people behind them. It answers from memory at once; whoever implements it refreshes it.
 type Directory interface {
 	// Desk gives what the account's residents may know of it and its officers by id. An account that is not known gives the zero Account

@@ -308,9 +308,9 @@ func (s *Sender) toMailbox(ctx context.Context, p ticket.Parcel, d ticket.Delive
 	if !account.Templates() || account.Template == "" || d.Told || d.At.Before(rest) {
 		return d
 	}
-	err := s.API.sendTemplate(ctx, p.Letter.Resident, p.Letter.ID, p.Letter.Subject)
+	number, err := s.API.sendTemplate(ctx, p.Letter.Resident, p.Letter.ID, p.Letter.Subject)
 	if err == nil {
-		d.Told = true
+		d.Told, d.Notice = true, number
 		d.Reason = "已用模板消息提醒居民有来信；居民来信时送到。"
 		return d
 	}

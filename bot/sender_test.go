@@ -108,7 +108,7 @@ func TestATemplateTellsThatALetterWaits(t *testing.T) {
 	p := r.letter("邻居的事办好了")
 	p.Window = ticket.Window{}
 	d := r.once(p)
-	if d.Fate != ticket.InMailbox || !d.Told || d.Tries != 0 || d.Reason == "" {
+	if d.Fate != ticket.InMailbox || !d.Told || d.Tries != 0 || d.Reason == "" || d.Notice == "" {
 		t.Errorf("%+v", d)
 	}
 	if got := r.read("template"); len(got) != 1 || !strings.Contains(got[0], "您的纠纷工单有了答复") || strings.Contains(got[0], "邻居") {

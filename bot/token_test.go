@@ -189,7 +189,8 @@ func TestErrorsHoldNoSecrets(t *testing.T) {
 		r := newRig(t, wechatsim.ServiceVerified)
 		r.api.client.Timeout = 20 * time.Millisecond
 		r.platform.SetFault(fault)
-		errs := []error{r.api.sendText(t.Context(), "oLin", "邻居的事"), r.api.PushMenu(t.Context()), r.api.sendTemplate(t.Context(), "oLin", "D1:1", "邻居的事")}
+		_, told := r.api.sendTemplate(t.Context(), "oLin", "D1:1", "邻居的事")
+		errs := []error{r.api.sendText(t.Context(), "oLin", "邻居的事"), r.api.PushMenu(t.Context()), told}
 		_, err := r.api.MakeCode(t.Context(), "s_main", 0)
 		for _, err := range append(errs, err) {
 			if err == nil {

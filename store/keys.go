@@ -58,6 +58,9 @@ func (k keys) outbox() string { return k.of("outbox") }
 func (k keys) leases() string { return k.of("leases") }
 func (k keys) fence() string  { return k.of("fence") }
 
+// Template messages by the platform's number: the letter that one was about, or what became of it when that was known first.
+func (k keys) notice(number string) string { return k.of("notice", number) }
+
 // Files: records by id (hash), the ticket that shows a file (hash), and ids by the time at which fetching is due.
 func (k keys) files() string   { return k.of("files") }
 func (k keys) shownBy() string { return k.of("files", "tickets") }

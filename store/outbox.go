@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -142,24 +143,33 @@ func (s *Store) SettleParcel(ctx context.Context, p ticket.Parcel, d ticket.Deli
 	return s.settle(ctx, keysOf(p.Letter.Account), p, fate, window, d)
 }
 
+// settle writes down what became of a letter, and what the platform has already said of the template message about it.
 func (s *Store) settle(ctx context.Context, k keys, p ticket.Parcel, fate, window string, d ticket.Delivery) error {
 	letter, err := encode(p.Letter)
 	if err != nil {
 		return err
 	}
-	delivery, err := encode(d)
-	if err != nil {
-		return err
+	openid, half := p.Letter.Resident.Reveal(), aboutLetter(d)
+	for {
+		delivery, err := encode(d)
+		if err != nil {
+			return err
+		}
+		said, err := s.run(ctx, settleScript, []string{k.outbox(), k.leases(), k.underWay(openid), k.mailbox(openid), k.resident(openid),
+			k.deliveries(p.Letter.Ticket), k.changes(), k.notice(d.Notice)},
+			openid, p.Fence, fate, s.clock().UnixMilli(), d.NextTry.UnixMilli(), p.Letter.ID, letter, delivery, string(p.Letter.Ticket), window,
+			half, noticeTime.Milliseconds()).Result()
+		if err != nil {
+			return unavailable("settle a letter", err)
+		}
+		arrival, early := said.(string)
+		switch {
+		case early && half != "":
+			d, half = d.Hear(ticket.Arrival(strings.TrimPrefix(arrival, saidHalf)), s.clock()), ""
+			continue
+		case said == int64(0):
+			return fmt.Errorf("settle a letter: %w: the lease is over", ticket.ErrConflict)
+		}
+		return nil
 	}
-	openid := p.Letter.Resident.Reveal()
-	n, err := s.run(ctx, settleScript, []string{k.outbox(), k.leases(), k.underWay(openid), k.mailbox(openid), k.resident(openid),
-		k.deliveries(p.Letter.Ticket), k.changes()},
-		openid, p.Fence, fate, s.clock().UnixMilli(), d.NextTry.UnixMilli(), p.Letter.ID, letter, delivery, string(p.Letter.Ticket), window).Int()
-	if err != nil {
-		return unavailable("settle a letter", err)
-	}
-	if n == 0 {
-		return fmt.Errorf("settle a letter: %w: the lease is over", ticket.ErrConflict)
-	}
-	return nil
 }

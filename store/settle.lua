@@ -1,15 +1,21 @@
 -- Settles the oldest letter under way to a resident, for the holder of the lease.
 --
 -- KEYS[1] outbox, KEYS[2] leases, KEYS[3] letters under way to the resident, KEYS[4] their mailbox, KEYS[5] the resident,
--- KEYS[6] deliveries of the letter's ticket, KEYS[7] channel of changes
+-- KEYS[6] deliveries of the letter's ticket, KEYS[7] channel of changes, KEYS[8] the template message about it
 -- ARGV[1] openid, ARGV[2] fence, ARGV[3] "again", "mailbox", "over" or "none" (there was no letter)
 -- ARGV[4] now, ARGV[5] time of the next try (milliseconds)
 -- ARGV[6] letter's id, ARGV[7] letter, ARGV[8] delivery, ARGV[9] ticket's number or ""
 -- ARGV[10] "spend" a message of the reply window, "shut" it, or ""
+-- ARGV[11] what to keep of the template message, or "", ARGV[12] for how long (milliseconds)
 --
--- Returns 1, or 0 when the lease is somebody else's by now: nothing is done.
+-- Returns 1; 0 when the lease is somebody else's by now, and what became of the template message when that is known already: nothing is done.
 local lease = 'letter:' .. ARGV[1]
 if redis.call('HGET', KEYS[2], lease) ~= ARGV[2] then return 0 end
+if ARGV[11] ~= '' then
+  local known = redis.call('GET', KEYS[8])
+  if known and known ~= ARGV[11] then return known end
+  redis.call('SET', KEYS[8], ARGV[11], 'PX', ARGV[12])
+end
 redis.call('HDEL', KEYS[2], lease)
 
 local window = redis.call('HMGET', KEYS[5], 'mu', 'ml', 'tu', 'tl')

@@ -62,8 +62,36 @@ type Delivery struct {
 	Reason  string    `json:"reason,omitzero"`   // for the officer, in words: why it waits or failed
 	Tries   int       `json:"tries,omitzero"`    // outbound calls made
 	Told    bool      `json:"told,omitzero"`     // a template message told the resident that something waits
+	Notice  string    `json:"notice,omitzero"`   // the platform's number of that message, under which it says whether it arrived
 	At      time.Time `json:"at"`                // of the last change
 	NextTry time.Time `json:"next_try,omitzero"` // while sending
+}
+
+// Arrival is what the platform says became of a template message, in its own words.
+type Arrival string
+
+// Anything but Arrived is a failure; Blocked says that the resident wants no messages of the account.
+const (
+	Arrived Arrival = "success"
+	Blocked Arrival = "failed:user block"
+)
+
+// Hear gives the delivery as it stands once the platform has said what became of its template message. A letter that does not wait in the
+// mailbox any more is left as it is.
+func (d Delivery) Hear(a Arrival, at time.Time) Delivery {
+	if d.Fate != InMailbox {
+		return d
+	}
+	switch a {
+	case Arrived:
+		d.Reason = "提醒已送到居民手机；居民来信时送到。"
+	case Blocked:
+		d.Told, d.Reason = false, "居民拒收公众号消息，提醒没有送到；居民来信时送到。"
+	default:
+		d.Told, d.Reason = false, "微信没能送出提醒；居民来信时送到。"
+	}
+	d.At = at
+	return d
 }
 
 // Window is what the platform allows to be sent to a resident without being asked: how many customer-service messages until when.

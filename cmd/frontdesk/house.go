@@ -67,7 +67,7 @@ func build(p plan) (*house, error) {
 	registry := prometheus.NewRegistry()
 	h.dead = bot.NewDeadMetrics(registry)
 	callback, err := bot.NewCallback(bot.CallbackConfig{
-		Accounts: p.Accounts, Residents: s, Directory: s, Metrics: bot.NewMetrics(registry), Clock: p.Clock, Log: p.Log,
+		Accounts: p.Accounts, Residents: s, Directory: s, Notices: s, Metrics: bot.NewMetrics(registry), Clock: p.Clock, Log: p.Log,
 		Dead: s, DeadCount: h.dead, Steady: p.Steady,
 	})
 	if err != nil {

@@ -44,6 +44,7 @@ type accountSettings struct {
 	Sandbox     bool              `yaml:"sandbox"`
 	APIBase     string            `yaml:"api_base"`
 	Template    string            `yaml:"template"`
+	Fields      string            `yaml:"template_fields"`
 	Stations    []stationSettings `yaml:"stations"`
 }
 
@@ -142,6 +143,7 @@ func (s *settings) environment(getenv func(string) string) error {
 		put(&a.Kind, "FRONTDESK_WECHAT_KIND", "")
 		put(&a.APIBase, "FRONTDESK_WECHAT_API_BASE", "")
 		put(&a.Template, "FRONTDESK_WECHAT_TEMPLATE", "")
+		put(&a.Fields, "FRONTDESK_WECHAT_TEMPLATE_FIELDS", "")
 		if b := truth("FRONTDESK_WECHAT_VERIFIED"); b != nil {
 			a.Verified = *b
 		}
@@ -183,6 +185,11 @@ func (a accountSettings) platform() (bot.Account, error) {
 		ID: a.ID, AppID: a.AppID, Secret: a.Secret, Token: a.Token, AESKey: a.AESKey, PreviousKey: a.PreviousKey, Mode: mode,
 		Service: kind == "service", Verified: a.Verified, Sandbox: a.Sandbox, APIBase: a.APIBase, Template: a.Template,
 	}
+	fields, err := bot.ParseFields(a.Fields)
+	if err != nil {
+		return b, fmt.Errorf("account %s: template_fields: %w", a.ID, err)
+	}
+	b.Fields = fields
 	if err := checkBase(b.APIBase); err != nil {
 		return b, fmt.Errorf("%w: account %s: %w", ticket.ErrInvalid, a.ID, err)
 	}

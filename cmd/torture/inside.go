@@ -86,7 +86,7 @@ func newInside(ctx context.Context, w *workshop, addr string, still time.Time) (
 		return d, err
 	}
 	callback, err = bot.NewCallback(bot.CallbackConfig{
-		Accounts: []bot.Account{account}, Residents: d.store, Directory: d.store, Metrics: bot.NewMetrics(prometheus.NewRegistry()), Clock: d.now, Log: log,
+		Accounts: []bot.Account{account}, Residents: d.store, Directory: d.store, Notices: d.store, Metrics: bot.NewMetrics(prometheus.NewRegistry()), Clock: d.now, Log: log,
 	})
 	if err != nil {
 		return d, err
