@@ -61,11 +61,11 @@ func TestSigningIn(t *testing.T) {
 
 func TestTryingIsLimited(t *testing.T) {
 	rm := newRoom(t)
-	for range triesOfName {
+	for range triesOfPair {
 		rm.browser().enters("3302", "wrong")
 	}
 	if code, _ := rm.browser().enters("3302", password); code != http.StatusTooManyRequests {
-		t.Errorf("after %d wrong tries: %d", triesOfName, code)
+		t.Errorf("after %d wrong tries: %d", triesOfPair, code)
 	}
 	rm.mu.Lock()
 	rm.now = rm.now.Add(trySpan + time.Second)

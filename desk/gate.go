@@ -19,10 +19,13 @@ import (
 	"frontdesk/ticket"
 )
 
-// How often a password may be tried within trySpan: for one sign-in name, and from one address (a whole room may share one).
+// How often a password may be tried within trySpan: for one sign-in name from one address, for that name from anywhere, and from one address
+// (a whole room may share one). Somebody who tries a badge number that hangs on the wall locks the door for their own address, not for the
+// officer; who has many addresses is stopped by the second.
 const (
 	trySpan       = 10 * time.Minute
-	triesOfName   = 8
+	triesOfPair   = 8
+	triesOfName   = 64
 	triesOfOrigin = 40
 )
 
@@ -76,8 +79,8 @@ func (g *gate) enter(ctx context.Context, officers Officers, id, password, addre
 	if len(id) > maxName {
 		id = id[:maxName]
 	}
-	name, origin := "n:"+strings.ToLower(id), "a:"+address
-	if err := g.count(name, origin); err != nil {
+	counted := triesOf(id, address)
+	if err := g.count(counted); err != nil {
 		return ticket.Officer{}, err
 	}
 	select {
@@ -109,12 +112,28 @@ func (g *gate) enter(ctx context.Context, officers Officers, id, password, addre
 	if !match || o.ID == "" || o.Hash == "" || o.Disabled {
 		return ticket.Officer{}, fmt.Errorf("sign in: %w", ticket.ErrNotAllowed)
 	}
-	g.forgive(name, origin)
+	g.forgive(counted)
 	return o, nil
 }
 
+// limit is a tally that a try counts in, and how many it allows.
+type limit struct {
+	key  string
+	most int
+}
+
+// limits are the tallies of a try.
+type limits struct{ pair, name, origin limit }
+
+func triesOf(id, address string) limits {
+	name := strings.ToLower(id)
+	return limits{limit{"p:" + address + "|" + name, triesOfPair}, limit{"n:" + name, triesOfName}, limit{"a:" + address, triesOfOrigin}}
+}
+
+func (l limits) all() []limit { return []limit{l.pair, l.name, l.origin} }
+
 // count takes a try before the work is done, so that tries made at once are counted too.
-func (g *gate) count(name, origin string) error {
+func (g *gate) count(in limits) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := g.clock()
@@ -125,31 +144,36 @@ func (g *gate) count(name, origin string) error {
 			}
 		}
 	}
-	for key, most := range map[string]int{name: triesOfName, origin: triesOfOrigin} {
-		if t := g.tries[key]; t.n >= most && now.Sub(t.since) < trySpan {
+	for _, l := range in.all() {
+		if t := g.tries[l.key]; t.n >= l.most && now.Sub(t.since) < trySpan {
 			return tooOften{left: trySpan - now.Sub(t.since)}
 		}
 	}
-	for _, key := range []string{name, origin} {
-		t := g.tries[key]
+	for _, l := range in.all() {
+		t := g.tries[l.key]
 		if now.Sub(t.since) >= trySpan {
 			t = tally{since: now}
 		}
 		t.n++
-		g.tries[key] = t
+		g.tries[l.key] = t
 	}
 	return nil
 }
 
-// forgive forgets the tries of a name that got in, and takes back its own from the address.
-func (g *gate) forgive(name, origin string) {
+// forgive takes back a try that got in, and the wrong ones that were made on that name from that address before it. What others tried on the
+// name still counts.
+func (g *gate) forgive(in limits) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	delete(g.tries, name)
-	if t, ok := g.tries[origin]; ok && t.n > 0 {
-		t.n--
-		g.tries[origin] = t
+	take := func(key string, n int) {
+		if t, ok := g.tries[key]; ok {
+			t.n = max(t.n-n, 0)
+			g.tries[key] = t
+		}
 	}
+	take(in.name.key, g.tries[in.pair.key].n)
+	take(in.origin.key, 1)
+	delete(g.tries, in.pair.key)
 }
 
 // address is where a request comes from. Behind TLS a proxy on a private address has put the real one at the end of X-Forwarded-For.
