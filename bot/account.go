@@ -51,8 +51,8 @@ func (a Account) Check() error {
 		return fmt.Errorf("%w: an account's id begins with gh_", ticket.ErrInvalid)
 	case a.AppID == "":
 		return bad("the app id is missing")
-	case a.Token == "":
-		return bad("the token is missing")
+	case !tokenFits(a.Token):
+		return bad("the token has 3 to 32 letters and digits")
 	case a.Mode != Safe && a.Mode != Compatible && a.Mode != Plaintext:
 		return bad("the mode is safe, compatible or plaintext")
 	case a.Mode != Plaintext && !keyFits(a.AESKey):
@@ -64,6 +64,17 @@ func (a Account) Check() error {
 		return bad("the API base is not an address")
 	}
 	return nil
+}
+
+// tokenFits says whether a setting can be a Token: the account's backend takes nothing else, so anything else is a slip of the pen, or the
+// example's words.
+func tokenFits(token string) bool {
+	if len(token) < 3 || len(token) > 32 {
+		return false
+	}
+	return !strings.ContainsFunc(token, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+	})
 }
 
 // keyFits says whether a setting can be an EncodingAESKey. The last character may hold stray bits: real keys do.

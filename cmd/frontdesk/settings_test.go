@@ -13,11 +13,19 @@ import (
 
 func nothingSet(string) string { return "" }
 
-// TestExampleSettings keeps the example at the root true: it is read without complaint and makes an account that could work.
+// TestExampleSettings keeps the example at the root true: as it stands it is refused, so that nobody serves under secrets that anybody can
+// read here, and with the secrets filled in it makes an account that could work.
 func TestExampleSettings(t *testing.T) {
 	s, err := readSettings("../../frontdesk.example.yaml", nothingSet)
 	if err != nil {
 		t.Fatal(err)
+	}
+	a := &s.Accounts[0]
+	for _, fill := range []func(){func() { a.Token = "roomToken" }, func() { a.AESKey = demoKey }} {
+		if _, err := s.platforms(); err == nil {
+			t.Error("the example's secrets are taken")
+		}
+		fill()
 	}
 	accounts, err := s.platforms()
 	if err != nil {
