@@ -79,16 +79,10 @@ func (a Account) Settle(h Home, officers func(id string) (Officer, bool)) Home {
 		}
 		h.Officer = ""
 	}
-	if h.Grid != "" {
-		for _, s := range a.Stations {
-			for _, g := range s.Grids {
-				if g.ID == h.Grid {
-					return Home{Station: s.ID, Grid: g.ID, Officer: h.Officer}
-				}
-			}
-		}
-		h.Grid = ""
+	if g, s, ok := a.GridOf(h.Grid); ok {
+		return Home{Station: s.ID, Grid: g.ID, Officer: h.Officer}
 	}
+	h.Grid = ""
 	h.Station = a.station(h.Station)
 	return h
 }
@@ -104,6 +98,18 @@ func (a Account) station(id string) string {
 		return a.Stations[0].ID
 	}
 	return "main"
+}
+
+// GridOf gives the grid under that id and the station that it lies in; false when the account has none such.
+func (a Account) GridOf(id string) (Grid, Station, bool) {
+	for _, s := range a.Stations {
+		for _, g := range s.Grids {
+			if g.ID == id {
+				return g, s, true
+			}
+		}
+	}
+	return Grid{}, Station{}, false
 }
 
 // StationOf gives the station under that id; false when the account has none such.

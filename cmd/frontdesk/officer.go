@@ -44,10 +44,9 @@ func (c officerAdd) Run(ctx context.Context, cli *commands, env environment) err
 		if err != nil {
 			return err
 		}
-		if c.Station != "" {
-			if _, ok := account.StationOf(c.Station); !ok {
-				return mistake{fmt.Errorf("account %s has no station %q", account.ID, c.Station)}
-			}
+		station, err := c.place(account)
+		if err != nil {
+			return err
 		}
 		password, drawn, err := newPassword(env, c.PasswordStdin)
 		if err != nil {
@@ -57,12 +56,32 @@ func (c officerAdd) Run(ctx context.Context, cli *commands, env environment) err
 		if err != nil {
 			return fmt.Errorf("hash the password: %w", err)
 		}
-		o := ticket.Officer{ID: c.ID, Name: c.Name, Role: role, Account: account.ID, Station: c.Station, Grid: c.Grid, Hash: hash}
+		o := ticket.Officer{ID: c.ID, Name: c.Name, Role: role, Account: account.ID, Station: station, Grid: c.Grid, Hash: hash}
 		if err := s.AddOfficer(ctx, o); err != nil {
 			return err
 		}
 		return tellPassword(env, o.ID, password, drawn)
 	})
+}
+
+// place gives the officer's station. A grid says which one it lies in; one that does not exist would hide every ticket from its worker.
+func (c officerAdd) place(a ticket.Account) (string, error) {
+	if c.Station != "" {
+		if _, ok := a.StationOf(c.Station); !ok {
+			return "", mistake{fmt.Errorf("account %s has no station %q", a.ID, c.Station)}
+		}
+	}
+	if c.Grid == "" {
+		return c.Station, nil
+	}
+	_, above, ok := a.GridOf(c.Grid)
+	switch {
+	case !ok:
+		return "", mistake{fmt.Errorf("account %s has no grid %q", a.ID, c.Grid)}
+	case c.Station != "" && c.Station != above.ID:
+		return "", mistake{fmt.Errorf("grid %q lies in station %q, not in %q", c.Grid, above.ID, c.Station)}
+	}
+	return above.ID, nil
 }
 
 type officerList struct {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -25,7 +26,7 @@ type menuPush struct {
 
 // Run pushes the menu.
 func (c menuPush) Run(ctx context.Context, cli *commands, env environment) error {
-	return withAPI(ctx, cli, env, c.Account, func(ctx context.Context, api *bot.API) error {
+	return withAPI(ctx, cli, env, c.Account, func(ctx context.Context, _ *store.Store, api *bot.API) error {
 		if err := api.PushMenu(ctx); err != nil {
 			return err
 		}
@@ -48,7 +49,10 @@ func (c codeCommand) Run(ctx context.Context, cli *commands, env environment) er
 	if scene == "" {
 		return mistake{fmt.Errorf("say whose code it is: --station, --grid or --officer")}
 	}
-	return withAPI(ctx, cli, env, c.Account, func(ctx context.Context, api *bot.API) error {
+	return withAPI(ctx, cli, env, c.Account, func(ctx context.Context, s *store.Store, api *bot.API) error {
+		if err := c.known(ctx, s); err != nil {
+			return err
+		}
 		picture, err := api.MakeCode(ctx, scene, c.For)
 		if err != nil {
 			return err
@@ -58,8 +62,34 @@ func (c codeCommand) Run(ctx context.Context, cli *commands, env environment) er
 	})
 }
 
+// known refuses a code that would lead nowhere: it would hang on walls, and residents who scan it would end at the first station.
+func (c codeCommand) known(ctx context.Context, s *store.Store) error {
+	account, err := onlyAccount(ctx, s, c.Account)
+	if err != nil {
+		return err
+	}
+	ok := true
+	switch {
+	case c.Station != "":
+		_, ok = account.StationOf(c.Station)
+	case c.Grid != "":
+		_, _, ok = account.GridOf(c.Grid)
+	default:
+		var o ticket.Officer
+		o, err = s.Officer(ctx, c.Officer)
+		ok = err == nil && o.Account == account.ID && !o.Disabled
+		if errors.Is(err, ticket.ErrNotFound) {
+			err = nil
+		}
+	}
+	if err == nil && !ok {
+		return mistake{fmt.Errorf("account %s has no %s", account.ID, ticket.Home{Station: c.Station, Grid: c.Grid, Officer: c.Officer}.Scene())}
+	}
+	return err
+}
+
 // withAPI runs a command that calls the platform for one account.
-func withAPI(ctx context.Context, cli *commands, env environment, id string, do func(context.Context, *bot.API) error) error {
+func withAPI(ctx context.Context, cli *commands, env environment, id string, do func(context.Context, *store.Store, *bot.API) error) error {
 	s, err := readSettings(cli.Config, env.Getenv)
 	if err != nil {
 		return err
@@ -73,7 +103,7 @@ func withAPI(ctx context.Context, cli *commands, env environment, id string, do 
 			if a.ID == id || id == "" && len(accounts) == 1 {
 				ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 				defer cancel()
-				return do(ctx, bot.NewAPI(a, st.Cache(a.ID), env.Now))
+				return do(ctx, st, bot.NewAPI(a, st.Cache(a.ID), env.Now))
 			}
 		}
 		return mistake{fmt.Errorf("there are %d accounts and none is %q: say which one with --account", len(accounts), id)}
