@@ -157,8 +157,9 @@ func play(b *testing.B, address string, all [][]posted) {
 	hands.Wait()
 }
 
-// BenchmarkProcess reports the CPU of a message in frontdesk and in the yardstick, and how many times the one is the other.
-func BenchmarkProcess(b *testing.B) {
+// benchTown is a Redis that syncs every write, and a platform that writes the messages.
+func benchTown(b *testing.B) (*store.Server, *wechatsim.Platform) {
+	b.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	server, err := store.Launch(ctx, store.Local{Dir: b.TempDir()})
@@ -180,6 +181,12 @@ func BenchmarkProcess(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.Cleanup(p.Close)
+	return server, p
+}
+
+// BenchmarkProcess reports the CPU of a message in frontdesk and in the yardstick, and how many times the one is the other.
+func BenchmarkProcess(b *testing.B) {
+	server, p := benchTown(b)
 	ours := launch(b, "frontdesk", "127.0.0.1:18471", []string{"serve"}, []string{
 		"FRONTDESK_LISTEN=127.0.0.1:18471", "FRONTDESK_REDIS_URL=redis://:" + server.Password + "@" + server.Addr, "FRONTDESK_DATA=data",
 		"FRONTDESK_WECHAT_ID=gh_bench", "FRONTDESK_WECHAT_APPID=" + benchApp, "FRONTDESK_WECHAT_TOKEN=" + benchToken, "FRONTDESK_WECHAT_AES_KEY=" + benchKey,
