@@ -14,22 +14,7 @@ import (
 // SlotMoves builds a Cluster and moves the slot of an account to another primary n times, key by key as redis-cli does, while residents of
 // three accounts talk through two replicas of the front desk.
 func SlotMoves(ctx context.Context, n, wait int) (Result, error) {
-	return clustered(ctx, n, wait, func(ctx context.Context, c *cluster, account string) error {
-		slot, err := c.slot(ctx, account)
-		if err != nil {
-			return err
-		}
-		from, err := c.holder(ctx, slot)
-		if err != nil {
-			return err
-		}
-		for to, node := range c.nodes {
-			if to != from && node.info(ctx, "replication")["role"] == "master" {
-				return c.move(ctx, slot, from, to)
-			}
-		}
-		return errors.New("no other primary to move to")
-	})
+	return clustered(ctx, n, wait, func(ctx context.Context, c *cluster, account string) error { return c.moveAway(ctx, account) })
 }
 
 // LostNodes builds a Cluster and kills the primary of an account n times. The node comes back, as a replica, once another one has taken its
@@ -101,6 +86,24 @@ func clustered(ctx context.Context, n, wait int, fault func(context.Context, *cl
 		return crowd.result, err
 	}
 	return crowd.check(ctx, stores[2])
+}
+
+// moveAway moves the slot of an account to another primary.
+func (c *cluster) moveAway(ctx context.Context, account string) error {
+	slot, err := c.slot(ctx, account)
+	if err != nil {
+		return err
+	}
+	from, err := c.holder(ctx, slot)
+	if err != nil {
+		return err
+	}
+	for to, node := range c.nodes {
+		if to != from && node.info(ctx, "replication")["role"] == "master" {
+			return c.move(ctx, slot, from, to)
+		}
+	}
+	return errors.New("no other primary to move to")
 }
 
 // move moves a slot from one primary to another, as redis-cli --cluster reshard does.
