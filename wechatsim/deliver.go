@@ -31,6 +31,7 @@ const (
 type Delivery struct {
 	Account      string
 	XML          string // the message; see Platform.Message
+	Beside       string // stands in the clear beside the ciphertext of the form Both; default: the message itself
 	OpenID       string // default: the message's FromUserName
 	Form         Form
 	Timestamp    int64 // seconds; default: now
@@ -181,7 +182,7 @@ func (p *Platform) build(ctx context.Context, a Account, d Delivery) (*http.Requ
 			if sealed, err = p.sealMessage(a, d); err != nil {
 				return nil, err
 			}
-			body = wrap(a.ID, d.XML, sealed, form)
+			body = wrap(a.ID, or(d.Beside, d.XML), sealed, form)
 		}
 		openid := or(d.OpenID, readHeader(d.XML).FromUserName)
 		query.Set("openid", openid)

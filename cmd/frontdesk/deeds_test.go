@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -162,42 +161,6 @@ func callsCommand(ts *testscript.TestScript, _ bool, args []string) {
 		}
 	}
 	_, err := fmt.Fprintln(ts.Stdout(), n, "calls")
-	ts.Check(err)
-}
-
-// postCommand, "post HOW", posts the message 纠纷 of a resident 客 in a way that the platform would or would not; the status and
-// the answer are the output.
-func postCommand(ts *testscript.TestScript, _ bool, args []string) {
-	if len(args) != 1 {
-		ts.Fatalf("usage: post thrice|forged|unsigned|stale|plaintext|torn|huge")
-	}
-	t := townOf(ts)
-	message := t.sim.Message(townAccount, "客", "MsgType", "text", "Content", "纠纷")
-	d := wechatsim.Delivery{Account: townAccount, XML: message}
-	ctx, cancel := context.WithTimeout(context.Background(), patienceTime)
-	defer cancel()
-	switch args[0] {
-	case "thrice":
-		t.thrice(ctx, ts, message)
-		return
-	case "forged":
-		d.Token = "notTheToken"
-	case "unsigned":
-		d.MsgSignature = strings.Repeat("0", 40)
-	case "stale":
-		d.Timestamp = t.sim.Now().Add(-6 * time.Minute).Unix()
-	case "plaintext":
-		d.Form = wechatsim.Plain
-	case "torn":
-		d.XML = "<xml><ToUserName>"
-	case "huge":
-		d.Body = bytes.Repeat([]byte("x"), 10<<20)
-	default:
-		ts.Fatalf("the platform does not post %q", args[0])
-	}
-	a, err := t.sim.Deliver(ctx, d)
-	ts.Check(err)
-	_, err = fmt.Fprintln(ts.Stdout(), a.Status, string(a.Body))
 	ts.Check(err)
 }
 

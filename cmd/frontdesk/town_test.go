@@ -100,7 +100,7 @@ func newTown(env *testscript.Env) error {
 	for name, value := range map[string]string{
 		"FRONTDESK_LISTEN": listen, "FRONTDESK_DATA": t.data, "FRONTDESK_SECURE": "false", "TOWN_CLOCK": t.clock,
 		"FRONTDESK_WECHAT_ID": townAccount, "FRONTDESK_WECHAT_NAME": "长安路警务室", "FRONTDESK_WECHAT_APPID": "wxtown0000000001",
-		"FRONTDESK_WECHAT_TOKEN": "townToken", "FRONTDESK_WECHAT_AES_KEY": demoKey, "FRONTDESK_WECHAT_SECRET": "town",
+		"FRONTDESK_WECHAT_TOKEN": "townToken", "FRONTDESK_WECHAT_AES_KEY": demoKey, "FRONTDESK_WECHAT_SECRET": "town", "TOWN_KEY": demoKey,
 	} {
 		env.Setenv(name, value)
 	}
@@ -215,6 +215,7 @@ func TestStories(t *testing.T) {
 			"calls":    callsCommand,
 			"get":      getCommand,
 			"post":     postCommand,
+			"platform": platformCommand,
 			"redis":    redisCommand,
 			"dump":     dumpCommand,
 			"spoil":    spoilCommand,
