@@ -17,7 +17,8 @@ import (
 )
 
 // redisCommand, "redis dies", ends the front desk's own Redis behind its back; "redis given SETTINGS…" starts one of somebody else's, with
-// those settings, and names it to the front desk; "redis missing" takes redis-server off the PATH.
+// those settings, and names it to the front desk; "redis missing" takes redis-server off the PATH. "redis watched" names one with Sentinels to
+// the front desk, which "redis fails-over" gives another primary; "redis clustered" a Cluster, where "redis moves" moves the account's slot.
 func redisCommand(ts *testscript.TestScript, _ bool, args []string) {
 	t := townOf(ts)
 	switch {
@@ -36,8 +37,9 @@ func redisCommand(ts *testscript.TestScript, _ bool, args []string) {
 			_, err := os.Stat(filepath.Join(dir, "redis-server"))
 			return err == nil
 		}), string(filepath.ListSeparator)))
+	case len(args) == 1 && t.topology(ts, args[0]):
 	default:
-		ts.Fatalf("usage: redis dies|missing|given SETTINGS…")
+		ts.Fatalf("usage: redis dies|missing|given SETTINGS…|watched|fails-over|clustered|moves")
 	}
 }
 

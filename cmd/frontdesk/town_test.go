@@ -20,6 +20,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"frontdesk/cmd/torture/topology"
 	"frontdesk/wechatsim"
 )
 
@@ -72,6 +73,9 @@ type town struct {
 	base  string // of the front desk
 	data  string
 	clock string // file that says how far the clock has been moved
+
+	watched *topology.Watched // nil: none was asked for
+	cluster *topology.Cluster // as above
 
 	mu       sync.Mutex
 	browsers map[string]*http.Client
