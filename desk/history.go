@@ -153,7 +153,11 @@ func letterOf(l ticket.Delivery, now time.Time) *letter {
 	if !l.NextTry.IsZero() && l.NextTry.After(now) && l.Tries > 0 {
 		again = l.NextTry.In(ticket.Shanghai).Format("15:04") + " 再试"
 	}
-	return &letter{Text: "发送中", State: "sending", Detail: join(l.Reason, again)}
+	text := "发送中"
+	if l.Queued {
+		text = "排队等发送"
+	}
+	return &letter{Text: text, State: "sending", Detail: join(l.Reason, again)}
 }
 
 func join(a, b string) string {

@@ -32,6 +32,7 @@ type room struct {
 	entries map[ticket.Number][]ticket.Entry
 	results map[string]ticket.Header
 	people  map[string]ticket.Officer
+	letters []ticket.Delivery // of every ticket
 	watch   []chan ticket.Header
 	log     bytes.Buffer
 	url     string
@@ -118,7 +119,7 @@ func (rm *room) Find(_ context.Context, o ticket.Officer, n ticket.Number) (tick
 	if err != nil || !o.MaySee(t.Header) {
 		return ticket.View{}, ticket.ErrNotFound
 	}
-	return ticket.View{Ticket: t}, nil
+	return ticket.View{Ticket: t, Deliveries: rm.letters}, nil
 }
 
 func (rm *room) Act(_ context.Context, o ticket.Officer, n ticket.Number, request string, s ticket.Step) (ticket.Header, error) {

@@ -39,7 +39,35 @@ func (s *Store) Find(ctx context.Context, o ticket.Officer, n ticket.Number) (ti
 		}
 	}
 	slices.SortFunc(v.Deliveries, func(a, b ticket.Delivery) int { return cmp.Compare(a.Seq, b.Seq) })
-	return v, nil
+	return v, s.lineUp(ctx, k, t.Resident, v.Deliveries)
+}
+
+// lineUp shows letters that stand behind an earlier one to the same resident as waiting for it. The earlier one may be about a ticket that the
+// officer may not see: no more than its reason is told.
+func (s *Store) lineUp(ctx context.Context, k keys, resident ticket.Personal, list []ticket.Delivery) error {
+	if !slices.ContainsFunc(list, func(d ticket.Delivery) bool { return d.Fate == ticket.Sending }) {
+		return nil
+	}
+	raw, err := s.rdb.LIndex(ctx, k.underWay(resident.Reveal()), 0).Result()
+	if errors.Is(err, redis.Nil) { // it went out meanwhile
+		return nil
+	}
+	if err != nil {
+		return unavailable("find the letter in front", err)
+	}
+	l := legible(raw)
+	first := ticket.Delivery{Letter: l.ID}
+	b, err := s.rdb.HGet(ctx, k.deliveries(l.Ticket), l.ID).Bytes()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return unavailable("find the letter in front", err)
+	}
+	if err == nil && decode(b, &first) != nil { // one that cannot be read says nothing of why it waits
+		first = ticket.Delivery{Letter: l.ID}
+	}
+	for i, d := range list {
+		list[i] = d.Behind(first)
+	}
+	return nil
 }
 
 // replay loads a ticket from its history.

@@ -65,6 +65,7 @@ type Delivery struct {
 	Notice  string    `json:"notice,omitzero"`   // the platform's number of that message, under which it says whether it arrived
 	At      time.Time `json:"at"`                // of the last change
 	NextTry time.Time `json:"next_try,omitzero"` // while sending
+	Queued  bool      `json:"-"`                 // waits behind an earlier letter to the same resident; found out when it is read
 }
 
 // Arrival is what the platform says became of a template message, in its own words.
@@ -91,6 +92,20 @@ func (d Delivery) Hear(a Arrival, at time.Time) Delivery {
 		d.Told, d.Reason = false, "微信没能送出提醒；居民来信时送到。"
 	}
 	d.At = at
+	return d
+}
+
+// Behind gives the delivery of a letter that has to wait for an earlier one to the same resident, which stands first: for its reason, and for
+// its next try. A letter that is not under way any more is left as it is.
+func (d Delivery) Behind(first Delivery) Delivery {
+	if d.Fate != Sending || first.Letter == d.Letter {
+		return d
+	}
+	d.Queued, d.Tries, d.NextTry = true, first.Tries, first.NextTry
+	d.Reason = "前面还有一封信要先送到这位居民那里，送出后就发这封。"
+	if first.Reason != "" {
+		d.Reason = "前面还有一封信没送出，送出后就发这封。那一封：" + first.Reason
+	}
 	return d
 }
 
