@@ -13,7 +13,8 @@ type verdict int
 const (
 	again    verdict = iota // try again later
 	unclear                 // it may have arrived: try again later, but seldom
-	pause                   // nothing of this account goes out for a while
+	pause                   // nothing of this account goes out for a while: a day's quota is used up
+	slower                  // nothing of this account goes out for a minute
 	newToken                // refresh the token once and try once more
 	wait                    // put the letter into the mailbox
 	giveUp                  // this letter never arrives: tell the officer
@@ -44,7 +45,7 @@ var errcodes = map[int]ruling{
 	40164: {again, "这台服务器的IP不在公众号白名单里，请联系管理员；加上后自动重发。"},
 	61004: {again, "这台服务器的IP不在公众号白名单里，请联系管理员；加上后自动重发。"},
 	45009: {pause, "公众号今天的发送额度用完了，恢复后自动重发。"},
-	45011: {pause, "公众号发得太快，微信要求等一会儿，稍后自动重发。"},
+	45011: {slower, "公众号发得太快，微信要求等一会儿，稍后自动重发。"},
 	48001: {wait, "公众号没有主动发消息的权限；等居民下次来信时一起送到。"},
 	48002: {wait, "居民关掉了公众号消息；等居民下次来信时一起送到。"},
 	48004: {again, "公众号的接口被微信封禁了，请联系管理员。"},

@@ -45,7 +45,8 @@ const (
 	firstWait   = 5 * time.Second  // before the second try, doubled each time
 	unclearWait = time.Minute      // before a try that may be a duplicate
 	longWait    = 30 * time.Minute // at most
-	quotaRest   = 10 * time.Minute // while the account is paused
+	quotaRest   = 10 * time.Minute // while the account is paused, before it is seen whether the day's quota is there again
+	minuteRest  = time.Minute      // after the minute's quota was used up
 	pieceSize   = 2000             // bytes of one message
 	mostParts   = 10_000           // letters remembered that are not settled
 	hangTime    = lease/2 + 5*time.Second
@@ -196,12 +197,16 @@ func (s *Sender) pausedUntil(now time.Time) (time.Time, string) {
 	return s.rest, s.why
 }
 
-// pause lets the account rest.
-func (s *Sender) pause(now time.Time, why string) time.Time {
+// pause lets the account rest and says until when; false when the verdict asks for no rest.
+func (s *Sender) pause(now time.Time, v verdict, why string) (time.Time, bool) {
+	rest, ok := map[verdict]time.Duration{pause: quotaRest, slower: minuteRest}[v]
+	if !ok {
+		return time.Time{}, false
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rest, s.why = now.Add(quotaRest), why
-	return s.rest
+	s.rest, s.why = now.Add(rest), why
+	return s.rest, true
 }
 
 // send brings one letter on its way and says what became of it.
@@ -280,8 +285,9 @@ func (s *Sender) failed(ctx context.Context, p ticket.Parcel, d ticket.Delivery,
 	case giveUp:
 		d.Fate = ticket.Failed
 		return d
-	case pause:
-		d.Fate, d.NextTry, d.Tries = ticket.Sending, s.pause(d.At, reason), d.Tries-1 // the letter is not to blame
+	case pause, slower:
+		d.NextTry, _ = s.pause(d.At, v, reason)
+		d.Fate, d.Tries = ticket.Sending, d.Tries-1 // the letter is not to blame
 		return d
 	case unclear:
 		most, rest = mostUnclear, max(rest, unclearWait)
@@ -317,8 +323,8 @@ func (s *Sender) toMailbox(ctx context.Context, p ticket.Parcel, d ticket.Delive
 	s.Log.WarnContext(ctx, "resident not told of a letter", "letter", p.Letter, "try", d.Tries+1, "err", err)
 	v, reason := judge(err)
 	switch {
-	case v == pause:
-		s.pause(d.At, reason)
+	case v == pause || v == slower:
+		s.pause(d.At, v, reason)
 	case (v == again || v == unclear) && d.Tries+1 < mostNotices: // a duplicate is dropped by the platform
 		d.Fate, d.Via, d.Reason, d.NextTry = ticket.Sending, ticket.ViaTemplate, reason, d.At.Add(backoff(d.Tries+1))
 		d.Tries++
