@@ -60,6 +60,7 @@ func (d *console) routes() http.Handler {
 	mux.Handle("GET "+p+"/{$}", d.guarded(d.queue))
 	mux.Handle("GET "+p+"/help", d.guarded(d.help))
 	mux.Handle("GET "+p+"/search", d.guarded(d.search))
+	mux.Handle("GET "+p+"/dead", d.guarded(d.dead))
 	mux.Handle("GET "+p+"/tickets/{number}", d.guarded(d.ticket))
 	mux.Handle("POST "+p+"/tickets/{number}/act", d.guarded(d.act))
 	mux.Handle("GET "+p+"/tickets/{number}/media/{index}", d.guarded(d.media))

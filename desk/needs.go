@@ -49,12 +49,21 @@ type Files interface {
 	Open(digest string) (io.ReadSeekCloser, error)
 }
 
+// Dead is what the program could not work; see [ticket.Dead].
+type Dead interface {
+	// CountDead says how much waits for somebody to look at it.
+	CountDead(ctx context.Context, account string) (int64, error)
+	// DeadLetters gives all of it, the oldest first, without the originals.
+	DeadLetters(ctx context.Context, account string) ([]ticket.Dead, error)
+}
+
 // Config is what the console is made of.
 type Config struct {
 	Tickets  Tickets
 	Officers Officers
 	Files    Files
 	Sessions scs.Store
+	Dead     Dead // nil: what could not be worked is not shown
 
 	Clock  func() time.Time // nil: time.Now
 	Random io.Reader        // request ids; nil: crypto/rand

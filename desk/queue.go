@@ -144,6 +144,7 @@ type queuePage struct {
 	frame
 	listing
 	Search searchBox
+	Dead   deadNote
 }
 
 // searchBox is the field for a ticket number, with what was wrong with the last one.
@@ -172,6 +173,9 @@ func (d *console) queuePage(r *http.Request, o ticket.Officer) (queuePage, error
 	}
 	page := queuePage{frame: d.signedFrame(r, o, a, ""), listing: l}
 	page.Title = titleOf(l)
+	if page.Dead, err = d.deadNote(r, o); err != nil {
+		return queuePage{}, err
+	}
 	if r.URL.Query().Get("before") == "" {
 		page.Refresh = d.listLink(list, "")
 		if page.Refresh == d.Prefix+"/" {

@@ -33,6 +33,7 @@ type room struct {
 	results map[string]ticket.Header
 	people  map[string]ticket.Officer
 	letters []ticket.Delivery // of every ticket
+	dead    []ticket.Dead
 	watch   []chan ticket.Header
 	log     bytes.Buffer
 	url     string
@@ -62,7 +63,7 @@ func newRoom(t *testing.T) *room {
 		rm.people[o.ID] = o
 	}
 	console, err := New(Config{
-		Tickets: rm, Officers: rm, Files: rm, Sessions: memstore.NewWithCleanupInterval(0), Hashing: cheap,
+		Tickets: rm, Officers: rm, Files: rm, Sessions: memstore.NewWithCleanupInterval(0), Hashing: cheap, Dead: rm,
 		Clock: func() time.Time { rm.mu.Lock(); defer rm.mu.Unlock(); return rm.now }, Log: slog.New(slog.NewTextHandler(&rm.log, nil)),
 	})
 	if err != nil {
@@ -247,4 +248,16 @@ func (b *browser) acts(n ticket.Number, what ticket.What, text string) (int, str
 		b.rm.t.Fatalf("the page of %s has no form", n)
 	}
 	return b.post("/desk/tickets/"+string(n)+"/act", url.Values{"request": {m[1]}, "what": {string(what)}, "text": {text}})
+}
+
+func (rm *room) CountDead(context.Context, string) (int64, error) {
+	rm.mu.Lock()
+	defer rm.mu.Unlock()
+	return int64(len(rm.dead)), nil
+}
+
+func (rm *room) DeadLetters(context.Context, string) ([]ticket.Dead, error) {
+	rm.mu.Lock()
+	defer rm.mu.Unlock()
+	return slices.Clone(rm.dead), nil
 }

@@ -64,6 +64,9 @@ func (o Officer) By() Actor { return Actor{Role: o.Role, ID: o.ID, Name: o.Name}
 // oversees says whether the role looks over all stations of the account and over complaints.
 func (o Officer) oversees() bool { return o.Role == Chief || o.Role == Admin || o.Role == Auditor }
 
+// MaySeeDead says whether the officer may know how much the program could not work, and when and why; never what it said.
+func (o Officer) MaySeeDead() bool { return !o.Disabled && o.oversees() }
+
 // MaySee says whether the officer may know that the ticket exists. Queues, pages, pictures, searches and live updates all ask here.
 //
 // A complaint about an officer is seen only by those who oversee, and never by anybody whose name or badge stands in it, whatever

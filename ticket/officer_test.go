@@ -132,3 +132,15 @@ func TestEveryTicketFindsAQueue(t *testing.T) {
 		t.Errorf("without any station: %+v", got)
 	}
 }
+
+func TestWhoMaySeeDead(t *testing.T) {
+	for _, role := range []Role{Police, Auxiliary, GridWorker, Mediator, Volunteer, Counter, Chief, Admin, Auditor} {
+		oversees := role == Chief || role == Admin || role == Auditor
+		if got := (Officer{Role: role}).MaySeeDead(); got != oversees {
+			t.Errorf("%s: %v", role, got)
+		}
+		if (Officer{Role: role, Disabled: true}).MaySeeDead() {
+			t.Errorf("%s, disabled", role)
+		}
+	}
+}

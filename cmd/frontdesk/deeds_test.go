@@ -202,11 +202,11 @@ func dumpCommand(ts *testscript.TestScript, _ bool, args []string) {
 // formIdentity is what makes two sendings of a form of the console one step.
 var formIdentity = regexp.MustCompile(`name="request" value="([^"]+)"`)
 
-// officerCommandOfTown, "officer ID enters PASSWORD", "officer ID queue", "officer ID watches", "officer ID NUMBER reads WORDS" and "officer ID NUMBER STEP
+// officerCommandOfTown, "officer ID enters PASSWORD", "officer ID queue", "officer ID opens PATH", "officer ID watches", "officer ID NUMBER reads WORDS" and "officer ID NUMBER STEP
 // [WORDS]" work in the console as a browser does. The page is the output.
 func officerCommandOfTown(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
-		ts.Fatalf("usage: officer ID enters PASSWORD | queue | watches | NUMBER reads WORDS | NUMBER STEP [WORDS]")
+		ts.Fatalf("usage: officer ID enters PASSWORD | queue | opens PATH | watches | NUMBER reads WORDS | NUMBER STEP [WORDS]")
 	}
 	t := townOf(ts)
 	b, err := t.browser(args[0])
@@ -217,6 +217,8 @@ func officerCommandOfTown(ts *testscript.TestScript, _ bool, args []string) {
 		page, err = visit(b.PostForm(t.base+"/desk/sign-in", url.Values{"id": {args[0]}, "password": {args[2]}, "next": {"/desk/"}}))
 	case args[1] == "watches":
 		err = t.watch(ts, b)
+	case args[1] == "opens" && len(args) == 3:
+		page, err = visit(b.Get(t.base + args[2]))
 	case args[1] == "queue":
 		page, err = visit(b.Get(t.base + "/desk/"))
 	case len(args) == 4 && args[2] == "reads":

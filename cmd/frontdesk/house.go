@@ -88,7 +88,7 @@ func build(p plan) (*house, error) {
 		}))
 	}
 	console, err := desk.New(desk.Config{
-		Tickets: s, Officers: s, Files: vault, Sessions: s.Sessions(),
+		Tickets: s, Officers: s, Files: vault, Sessions: s.Sessions(), Dead: s,
 		Clock: p.Clock, Secure: p.Secure, Log: p.Log, Demo: p.Demo, Samples: p.Samples, Hashing: p.Hashing, Quit: h.quit,
 	})
 	if err != nil {
