@@ -27,7 +27,8 @@
 //   - Keys of JSON are taken in their case: one with a capital letter makes the whole call 47001.
 //   - An account without IPs may be called from everywhere; the real platform then admits nobody.
 //   - JSON escapes such as \u4e2d are not decoded: the resident would read the backslash. Raw UTF-8 is what the platform understands.
-//   - After many failures the real platform stops pushing for a minute. How many is not known, so this one never stops.
+//   - After many failures the real platform stops pushing for a minute. How many is not known: Config.PauseAfter says, and without it this
+//     one never stops. A failure is a message without an answer; a wrong answer is none.
 //
 // # Time
 //

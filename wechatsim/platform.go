@@ -25,6 +25,7 @@ type Config struct {
 	AnswerWithin time.Duration                          // how long an answer may take, in real time; 5 s
 	RetryEvery   time.Duration                          // from the beginning of one attempt to the next; 5 s
 	Attempts     int                                    // posts of one message in all; 3
+	PauseAfter   int                                    // messages that failed one after the other, after which nothing is posted for a minute; 0: never
 	Prefix       string                                 // path under which Handler is mounted, such as "/sim"
 	PublicURL    string                                 // how the world reaches Handler, prefix included; the API base of the accounts
 	After        func(d time.Duration) <-chan time.Time // the pause between attempts runs on it; time.After
@@ -69,6 +70,8 @@ type desk struct {
 	sent      map[string]sentNotice // template messages by openid and client_msg_id
 	day       string                // the templates are of this day
 	templates int
+	failures  int       // messages without an answer, one after the other
+	paused    time.Time // nothing is posted until then
 }
 
 // New makes a platform for the given accounts, or says which of them the real backend would have refused.
@@ -88,7 +91,7 @@ func New(cfg Config) (*Platform, error) {
 	if cfg.After == nil {
 		cfg.After = time.After
 	}
-	if cfg.Attempts < 0 || cfg.AnswerWithin < 0 || cfg.RetryEvery < 0 {
+	if cfg.Attempts < 0 || cfg.PauseAfter < 0 || cfg.AnswerWithin < 0 || cfg.RetryEvery < 0 {
 		return nil, errors.New("wechatsim: attempts and durations are not negative")
 	}
 	cfg.Prefix = strings.TrimSuffix(cfg.Prefix, "/")

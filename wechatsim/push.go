@@ -22,7 +22,7 @@ func (r *Resident) send(ctx context.Context, message string) Exchange {
 
 	ex := Exchange{Sent: message}
 	started := time.Now()
-	answer := r.attempt(ctx, message, &ex)
+	answer := r.deliver(ctx, message, &ex)
 	ex.Took = time.Since(started)
 	r.p.mu.Lock()
 	defer r.p.mu.Unlock()
@@ -50,6 +50,35 @@ func (r *Resident) wait(h header, more int) {
 		r.pending += more
 		r.touch()
 	}
+}
+
+// pauseTime is how long the platform posts nothing to an account whose server failed too often.
+const pauseTime = time.Minute
+
+// deliver posts a message, unless the account is paused: then the resident reads the notice and the account never hears of it.
+func (r *Resident) deliver(ctx context.Context, message string, ex *Exchange) Answer {
+	r.p.mu.Lock()
+	d := r.p.accounts[r.account]
+	paused := r.p.now().Before(d.paused)
+	r.p.mu.Unlock()
+	if paused {
+		ex.Failed, ex.Why = true, "the platform posts nothing to this account for a minute: too many messages failed"
+		return Answer{}
+	}
+	answer := r.attempt(ctx, message, ex)
+	r.p.mu.Lock()
+	defer r.p.mu.Unlock()
+	switch {
+	case ex.Err != nil:
+	case answer.Status == http.StatusOK: // right or wrong: somebody is there
+		d.failures = 0
+	default:
+		d.failures++
+		if r.p.cfg.PauseAfter > 0 && d.failures >= r.p.cfg.PauseAfter {
+			d.failures, d.paused = 0, r.p.now().Add(pauseTime)
+		}
+	}
+	return answer
 }
 
 // attempt posts until there is an answer, right or wrong, or the attempts are used up.

@@ -204,3 +204,66 @@ func TestVerifyWantsTheEcho(t *testing.T) {
 		t.Fatal("a server without an echo was accepted")
 	}
 }
+
+// TestManyFailuresPauseAnAccount holds that an account whose server fails again and again hears nothing for a minute, not even when it is back;
+// other accounts, and a server that fails only now and then, are not paused.
+func TestManyFailuresPauseAnAccount(t *testing.T) {
+	t.Parallel()
+	rm := newRoom(t, func(c *Config) {
+		c.PauseAfter, c.Attempts = 3, 1
+		c.Accounts = append(c.Accounts, Account{ID: "gh_other", AppID: "wxother", Secret: "s", Token: "AAAAA", AESKey: looseKey, Mode: Plaintext, Kind: ServiceVerified})
+	})
+	a, err := rm.account(testAccount)
+	if err == nil {
+		err = rm.SetCallback("gh_other", a.CallbackURL)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	lin, other := rm.Resident(testAccount, "oLin"), rm.Resident("gh_other", "oWang")
+	fails := func(w http.ResponseWriter) { w.WriteHeader(http.StatusBadGateway) }
+	down := true
+	rm.answer = func(_ int, _ got, w http.ResponseWriter) {
+		if down {
+			fails(w)
+		}
+	}
+	say := func(who *Resident) Exchange { return who.Text(background(t), "有人吗") }
+	say(lin)
+	say(lin)
+	down = false
+	say(lin) // an answer in between: the count begins anew
+	down = true
+	for range 3 {
+		if ex := say(lin); ex.Attempts != 1 || !ex.Failed {
+			t.Fatalf("before the pause: %+v", ex)
+		}
+	}
+	down = false
+	before := len(rm.received())
+	if ex := say(lin); ex.Attempts != 0 || !ex.Failed || ex.Why == "" || len(rm.received()) != before {
+		t.Errorf("in the pause: %+v, %d posts", ex, len(rm.received())-before)
+	}
+	if s := lin.Screen(); s[len(s)-1].Text != Notice {
+		t.Errorf("in the pause she reads %q", s[len(s)-1].Text)
+	}
+	if ex := say(other); ex.Failed || ex.Attempts != 1 {
+		t.Errorf("another account: %+v", ex)
+	}
+	rm.Advance(pauseTime)
+	if ex := say(lin); ex.Failed || ex.Attempts != 1 {
+		t.Errorf("after the pause: %+v", ex)
+	}
+}
+
+// TestWithoutALimitNothingPauses holds that who does not ask for pauses has none.
+func TestWithoutALimitNothingPauses(t *testing.T) {
+	t.Parallel()
+	rm := newRoom(t, func(c *Config) { c.Attempts = 1 })
+	rm.answer = func(_ int, _ got, w http.ResponseWriter) { w.WriteHeader(http.StatusBadGateway) }
+	for range 20 {
+		if ex := rm.Resident(testAccount, "oLin").Text(background(t), "有人吗"); ex.Attempts != 1 {
+			t.Fatalf("%+v", ex)
+		}
+	}
+}
