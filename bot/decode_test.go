@@ -65,6 +65,22 @@ func TestWhatIsTheSame(t *testing.T) {
 		return m.input.ID
 	}
 	const text = `<MsgType>text</MsgType><Content>a</Content>`
+	const numbered = head + text + "<MsgId>1</MsgId></xml>"
+	whole := func(doc string) string {
+		m, err := decodeMessage(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m.input.ID
+	}
+	if whole(numbered) != whole(strings.ReplaceAll(numbered, "<Content>a", "<Content> a")) {
+		t.Error("one message is two")
+	}
+	for _, other := range []string{"oLin", "1714037059"} { // numbers have collided between residents
+		if whole(numbered) == whole(strings.ReplaceAll(numbered, other, other+"0")) {
+			t.Errorf("two messages that differ in %s are one", other)
+		}
+	}
 	if id(text+"<MsgId>9223372036854775807</MsgId>") == id(text+"<MsgId>9223372036854775806</MsgId>") {
 		t.Error("two messages are one")
 	}
