@@ -42,6 +42,7 @@ func TestRoundTrip(t *testing.T) {
 			b.until(`%s.querySelector('.samples button')`, consoleSide)
 			b.script(`%s.querySelector('.samples button').click()`, consoleSide)
 			b.until(`%s.querySelector('#rows')`, consoleSide)
+			b.until(`%s.querySelector('.welcome .follow')`, seen)
 			b.script(`%s.querySelector('.welcome .follow').click()`, seen)
 			b.hears("110")
 			b.says("纠纷", "是哪一类的事")
