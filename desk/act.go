@@ -142,7 +142,7 @@ func (d *console) notDone(w http.ResponseWriter, r *http.Request, o ticket.Offic
 	if err != nil {
 		return errors.Join(why, err)
 	}
-	page.Trouble = t.Text
+	page.Trouble, page.Self = t.Text, d.ticketLink(v.Number, q.List)
 	if v.Assignee != "" && v.Assignee != o.ID && (t.Status == http.StatusConflict || t.Status == http.StatusForbidden) {
 		page.Trouble = "这件工单" + takenBy(v.AssigneeName) + "。"
 	}

@@ -16,6 +16,7 @@ type frame struct {
 	Officer who
 	Refresh string // address that a browser without the script asks again every minute; empty: not at all
 	Stream  string // address of the live updates; empty: none
+	Self    string // address of what a page shows that answers a form or a search; empty: its own
 	Place   string // name of the room
 	Flash   string // what is said once
 	Sent    string // number of the ticket whose draft has been sent

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"frontdesk/ticket"
 )
@@ -41,7 +42,13 @@ type dossier struct {
 }
 
 // field is an answer of the resident.
-type field struct{ Label, Text string }
+type field struct {
+	Key, Label, Text string
+	Length           int // in characters, of an answer that is shown folded; 0 for the others
+}
+
+// foldedFrom is from how many characters an answer is folded, so that pictures, place and history stay within reach.
+const foldedFrom = 280
 
 // place is where it happened.
 type place struct {
@@ -133,7 +140,12 @@ func fieldsOf(t ticket.Ticket) []field {
 			out[len(out)-1].Text += f.Value.Reveal()
 			continue
 		}
-		out, last = append(out, field{f.Label, f.Value.Reveal()}), f.Key
+		out, last = append(out, field{Key: f.Key, Label: f.Label, Text: f.Value.Reveal()}), f.Key
+	}
+	for i, f := range out {
+		if n := utf8.RuneCountInString(f.Text); n >= foldedFrom {
+			out[i].Length = n
+		}
 	}
 	return out
 }

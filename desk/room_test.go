@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"image"
+	"image/jpeg"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -32,11 +35,13 @@ type room struct {
 	entries map[ticket.Number][]ticket.Entry
 	results map[string]ticket.Header
 	people  map[string]ticket.Officer
-	letters []ticket.Delivery // of every ticket
 	dead    []ticket.Dead
 	watch   []chan ticket.Header
 	log     bytes.Buffer
+	letters map[ticket.Number][]ticket.Delivery
 	url     string
+	console http.Handler
+	web     *httptest.Server
 	serial  int
 }
 
@@ -69,10 +74,30 @@ func newRoom(t *testing.T) *room {
 	if err != nil {
 		t.Fatal(err)
 	}
-	web := httptest.NewServer(console)
-	t.Cleanup(web.Close)
-	rm.url = web.URL
+	rm.console, rm.web = console, httptest.NewServer(console)
+	t.Cleanup(func() { rm.web.Close() })
+	rm.url = rm.web.URL
 	return rm
+}
+
+// shut stops the server as a restart does; [room.reopen] brings it back under the same address.
+func (rm *room) shut() {
+	rm.t.Helper()
+	if err := rm.web.Listener.Close(); err != nil {
+		rm.t.Fatal(err)
+	}
+	rm.web.CloseClientConnections()
+}
+
+// reopen serves again where it was before: at first with what is given, until [room.recover].
+func (rm *room) reopen(first http.Handler) {
+	rm.t.Helper()
+	l, err := net.Listen("tcp", strings.TrimPrefix(rm.url, "http://"))
+	if err != nil {
+		rm.t.Fatal(err)
+	}
+	rm.web = &httptest.Server{Listener: l, Config: &http.Server{Handler: first}}
+	rm.web.Start()
 }
 
 // open writes a ticket down.
@@ -120,7 +145,7 @@ func (rm *room) Find(_ context.Context, o ticket.Officer, n ticket.Number) (tick
 	if err != nil || !o.MaySee(t.Header) {
 		return ticket.View{}, ticket.ErrNotFound
 	}
-	return ticket.View{Ticket: t, Deliveries: rm.letters}, nil
+	return ticket.View{Ticket: t, Deliveries: rm.letters[n]}, nil
 }
 
 func (rm *room) Act(_ context.Context, o ticket.Officer, n ticket.Number, request string, s ticket.Step) (ticket.Header, error) {
@@ -180,7 +205,15 @@ func (rm *room) Account(_ context.Context, id string) (ticket.Account, error) {
 }
 
 func (rm *room) Open(digest string) (io.ReadSeekCloser, error) {
-	if digest != "d1" {
+	switch digest {
+	case "d2": // a real picture, as a phone takes it
+		var b bytes.Buffer
+		if err := jpeg.Encode(&b, image.NewYCbCr(image.Rect(0, 0, 1200, 1600), image.YCbCrSubsampleRatio420), nil); err != nil {
+			return nil, err
+		}
+		return picture{bytes.NewReader(b.Bytes())}, nil
+	case "d1":
+	default:
 		return nil, ticket.ErrNotFound
 	}
 	return picture{bytes.NewReader([]byte("\xff\xd8\xff picture"))}, nil

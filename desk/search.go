@@ -37,7 +37,7 @@ func (d *console) search(w http.ResponseWriter, r *http.Request, o ticket.Office
 		typed = string([]rune(typed)[:40])
 	}
 	page.Search = searchBox{Typed: typed, Trouble: trouble}
-	page.Refresh = ""
+	page.Refresh, page.Self = "", d.listLink(ticket.ListQueue, "")
 	return d.show(w, status, "queue", page)
 }
 

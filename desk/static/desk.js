@@ -23,7 +23,11 @@ function forget(prefix) {
     for (const key of Object.keys(localStorage)) if (key.startsWith(prefix)) localStorage.removeItem(key);
   } catch { /* storage is off */ }
 }
-if (body.dataset.sent) keep(draftKey(body.dataset.sent, kept(draftKey(body.dataset.sent, "sent")) || "reply"), "");
+if (body.dataset.sent) {
+  const sent = draftKey(body.dataset.sent, "sent");
+  keep(draftKey(body.dataset.sent, kept(sent) || "reply"), "");
+  keep(sent, "");
+}
 
 function compose() {
   const form = $("form[data-compose]");
@@ -37,6 +41,10 @@ function compose() {
     text.placeholder = chosen()?.dataset.hint || "";
     text.required = chosen()?.value !== "resolve";
   };
+  if (!text.value && !kept(key())) { // what was left unsent may be for another purpose than the page begins with
+    const left = $$(".pick", form).find((pick) => kept(draftKey(number, pick.value)));
+    if (left) left.checked = true;
+  }
   if (!text.value) text.value = kept(key());
   show();
   text.addEventListener("input", () => { keep(key(), text.value); grow(text); });
@@ -45,6 +53,9 @@ function compose() {
       if (!text.value.trim() || kept(key())) text.value = kept(key()) || text.value;
       show();
     });
+  }
+  for (const label of $$(".modes label", form)) {
+    label.addEventListener("click", (event) => { event.preventDefault(); pick($("#" + label.htmlFor, form).value); }); // and then one writes
   }
   for (const phrase of $$("[data-phrase]", form)) {
     phrase.addEventListener("click", () => {
@@ -57,11 +68,13 @@ function compose() {
     });
   }
   text.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); form.requestSubmit(); }
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !composing(event)) { event.preventDefault(); form.requestSubmit(); }
   });
   form.addEventListener("submit", () => keep(draftKey(number, "sent"), chosen()?.value || "reply"));
   grow(text);
 }
+// composing tells that the key belongs to an input method that is still choosing characters.
+const composing = (event) => event.isComposing || event.keyCode === 229;
 function grow(text) {
   text.style.height = "auto";
   text.style.height = Math.min(text.scrollHeight + 2, innerHeight * 0.4) + "px";
@@ -72,16 +85,20 @@ document.addEventListener("submit", (event) => {
   event.target.dataset.leaving = "1";
   if (event.target.matches("[data-leave]")) forget("desk:");
 });
-addEventListener("pageshow", () => { for (const form of $$("form[data-leaving]")) delete form.dataset.leaving; });
+addEventListener("pageshow", (event) => {
+  if (event.persisted) later(); // what the browser kept may be old
+  for (const form of $$("form[data-leaving]")) delete form.dataset.leaving;
+});
 
 // --- live updates: the page asks for itself again and swaps the parts that changed
+const home = body.dataset.self || location.pathname + location.search; // a page that answers a form says where it lives
 let asking = false, again = false;
 async function refresh() {
   if (asking) { again = true; return; }
   asking = true;
   try {
-    const reply = await fetch(location.pathname + location.search, { headers: { "X-Desk-Quiet": "1" } });
-    if (reply.status === 401) { location.reload(); return; } // signed out meanwhile: the sign-in page comes
+    const reply = await fetch(home, { headers: { "X-Desk-Quiet": "1" } });
+    if (reply.status === 401) { location.assign(home); return; } // signed out meanwhile: the sign-in page comes
     if (!reply.ok) return;
     swap(new DOMParser().parseFromString(await reply.text(), "text/html"));
   } catch { /* the next change asks again */ } finally {
@@ -89,38 +106,95 @@ async function refresh() {
     if (again) { again = false; refresh(); }
   }
 }
+// inUse tells that replacing a part would take something from under the officer's hands: words being copied, a voice being heard.
+function inUse(part) {
+  const chosen = getSelection();
+  return !chosen.isCollapsed && part.contains(chosen.anchorNode) || $$("audio, video", part).some((media) => !media.paused);
+}
 function swap(fresh) {
-  const before = new Set($$("#rows [data-number]").map((row) => row.dataset.number));
-  const had = $("#rows") !== null;
+  for (const el of $$(".scripted", fresh)) el.hidden = false; // as here, so that only what changed differs
+  const before = new Set(order());
   const log = $("#history");
   const atEnd = log && log.scrollHeight - log.scrollTop - log.clientHeight < 80;
   for (const old of $$("[data-live]")) {
     const next = fresh.getElementById(old.id);
-    if (next && next.outerHTML !== old.outerHTML && !old.contains(document.activeElement?.closest("audio,video"))) {
-      const top = old.scrollTop;
-      old.replaceWith(next);
-      next.scrollTop = top;
-    }
+    if (!next || next.outerHTML === old.outerHTML || inUse(old)) continue;
+    if (old.id === "rows") { putRows(old, next); continue; }
+    const top = old.scrollTop, back = focusIn(old);
+    old.replaceWith(next);
+    next.scrollTop = top;
+    back(next);
   }
-  if (had) for (const row of $$("#rows [data-number]")) if (!before.has(row.dataset.number)) row.classList.add("fresh");
+  if ($("#rows")) for (const row of rows()) if (!before.has(row.dataset.number)) row.classList.add("fresh");
   const dock = $("#dock"), next = fresh.getElementById("dock");
   if (dock && next && dock.dataset.offer !== next.dataset.offer && !$("textarea", dock)?.value) { dock.replaceWith(next); compose(); }
   const article = $("article[data-ticket]"), other = $("article[data-ticket]", fresh);
   if (article && other) article.dataset.version = other.dataset.version;
+  document.title = fresh.title;
   if (atEnd && $("#history")) $("#history").scrollTop = $("#history").scrollHeight;
-  for (const el of $$("[data-live] .scripted")) el.hidden = false;
   mark();
 }
+// focusIn remembers what has the focus in a part, and gives it back in the part that takes its place.
+function focusIn(part) {
+  const focus = part.contains(document.activeElement) ? document.activeElement : null;
+  if (!focus) return () => {};
+  const row = focus.closest("[data-number]")?.dataset.number;
+  const kind = focus.matches("button") ? "button" : "a";
+  const at = $$("a, button", part).indexOf(focus);
+  return (next) => (row ? $(`[data-number="${row}"] ${kind}`, next) : $$("a, button", next)[at])?.focus({ preventScroll: true });
+}
+
+// --- rows keep still under a hand: they wait while a pointer moves over them, and a tap that came too late for a change does nothing
+const handTime = 1500, lateTime = 400;
+let hand = -handTime, shifted = -lateTime;
+const order = () => rows().map((row) => row.dataset.number);
+function putRows(old, next) {
+  const still = performance.now() - hand;
+  if (still < handTime) { setTimeout(later, handTime - still); return; }
+  const was = order(), back = focusIn(old), inside = getComputedStyle(old).overflowY === "auto";
+  const scroller = inside ? old : document.scrollingElement;
+  const anchor = scroller.scrollTop > 0 && rows().find((row) => row.getBoundingClientRect().top >= (inside ? old.getBoundingClientRect().top : 0));
+  const y = anchor && anchor.getBoundingClientRect().top, top = scroller.scrollTop;
+  old.replaceWith(next);
+  (inside ? next : scroller).scrollTop = top;
+  const same = anchor && $(`[data-number="${anchor.dataset.number}"]`, next);
+  if (same) (inside ? next : scroller).scrollTop += same.getBoundingClientRect().top - y;
+  else if (was.join() !== order().join()) shifted = performance.now();
+  back(next);
+}
+for (const kind of ["pointerdown", "pointermove"]) {
+  document.addEventListener(kind, (event) => { if (event.target.closest?.("#rows")) hand = performance.now(); }, { passive: true });
+}
+document.addEventListener("click", (event) => {
+  if (!event.isTrusted || !event.detail || performance.now() - shifted > lateTime || !event.target.closest("#rows")) return;
+  event.preventDefault();
+  event.stopPropagation();
+  say("列表刚动了一下，请再点一次");
+}, true);
+
 let wait = 0;
 function later() { clearTimeout(wait); wait = setTimeout(refresh, 150); }
-if (body.dataset.stream) {
+let cut = 0;
+function listen() {
   const stream = new EventSource(body.dataset.stream);
-  stream.addEventListener("open", later); // whatever changed between the page and its stream, the first time too
+  stream.addEventListener("open", () => { // whatever changed between the page and its stream is asked for, the first time too
+    clearTimeout(cut);
+    cut = 0;
+    $("#cut").hidden = true;
+    later();
+  });
   stream.addEventListener("ticket", (event) => {
     const change = JSON.parse(event.data);
     if (change.new && change.waits) { say(change.urgent ? "来了一件紧急工单！" : "来了一件新工单"); if (change.urgent) ring(); }
     later();
   });
+  stream.addEventListener("error", () => {
+    cut ||= setTimeout(() => { $("#cut").hidden = false; }, 4000); // a moment is nothing to tell
+    if (stream.readyState === EventSource.CLOSED) { setTimeout(listen, 3000); later(); } // refused: the browser would not try again
+  });
+}
+if (body.dataset.stream) {
+  listen();
   setInterval(later, 60000); // times that pass, and whatever the stream missed
 }
 
@@ -143,18 +217,21 @@ showSound();
 
 // --- keys
 let picked = "";
-const rows = () => $$("#rows .row");
+function rows() { return $$("#rows .row"); }
 function mark() { for (const row of rows()) row.classList.toggle("picked", row.dataset.number === picked); }
 function step(by) {
   const list = rows();
   if (!list.length) return;
   const now = list.findIndex((row) => row.dataset.number === picked || (!picked && row.classList.contains("current")));
   const row = list[Math.min(Math.max(now + by, 0), list.length - 1)];
-  picked = row.dataset.number;
-  mark();
+  if ($("article[data-ticket]")) { if (!row.classList.contains("current")) $(".title", row).click(); return; }
   row.scrollIntoView({ block: "nearest" });
-  if ($("article[data-ticket]")) $(".title", row).click();
+  $(".title", row).focus({ preventScroll: true });
 }
+document.addEventListener("focusin", (event) => { // the row that one tabs to is the one that the keys mean
+  const row = event.target.closest("#rows .row");
+  if (row) { picked = row.dataset.number; mark(); }
+});
 function pick(what) {
   const radio = $(`#do-${what}`);
   if (!radio) return false;
@@ -166,23 +243,25 @@ function pick(what) {
 const keys = {
   j: () => step(1), k: () => step(-1),
   Enter: () => $(".row.picked .title")?.click(),
-  c: () => ($("#dock [data-claim]") || $(".row.picked [data-claim]"))?.requestSubmit(),
+  c: () => $($("article[data-ticket]") ? "#dock [data-claim]" : ".row.picked [data-claim]")?.requestSubmit(),
   r: () => pick("reply"), a: () => pick("ask"), n: () => pick("note"), e: () => pick("resolve"),
   u: () => $("[data-back]")?.click(),
   "/": () => $("#q")?.focus(),
   "?": () => $("#keys")?.showModal(),
 };
 document.addEventListener("keydown", (event) => {
+  if (composing(event)) return;
   if (event.key === "Escape") {
+    if (event.target.closest("dialog")) return;
     for (const open of $$("details[open]")) open.open = false;
-    if (location.hash.startsWith("#") && $(".lightbox:target")) location.hash = "#media";
+    if ($(".lightbox:target")) location.hash = "#media";
     document.activeElement?.blur();
     return;
   }
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest("input:not(.pick), textarea, select, dialog[open]")) return;
   if (event.key === "Enter" && event.target.closest("a, button, summary")) return;
-  const act = keys[event.key];
+  const act = keys[event.shiftKey ? event.key : event.key.toLowerCase()] || keys[event.key]; // with caps lock too
   if (act) { event.preventDefault(); act(); }
 });
 document.addEventListener("click", (event) => {
@@ -191,7 +270,13 @@ document.addEventListener("click", (event) => {
   for (const open of $$("details[open]")) if (!open.contains(event.target)) open.open = false;
 });
 
+for (const reason of $$("textarea[data-kept]")) {
+  const key = draftKey(reason.dataset.kept, "reject");
+  reason.value ||= kept(key);
+  reason.addEventListener("input", () => keep(key, reason.value));
+}
 compose();
 mark();
 if ($("#history")) $("#history").scrollTop = $("#history").scrollHeight;
+if ($(".flash")) $(".chain")?.scrollIntoView({ block: "end" }); // on a phone, to what was just done
 $(".row.current")?.scrollIntoView({ block: "nearest" });
