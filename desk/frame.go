@@ -69,7 +69,7 @@ func rowOf(d *console, o ticket.Officer, a ticket.Account, h ticket.Header, list
 		Assignee: h.AssigneeName, Mine: h.Assignee != "" && h.Assignee == o.ID, Closed: momentAt(h.ClosedAt, now), Version: h.Version,
 	}
 	if h.Status.Unclaimed() {
-		r.Waiting = "等了 " + span(now.Sub(h.CreatedAt))
+		r.Waiting = waited(now.Sub(h.CreatedAt))
 	}
 	return r
 }

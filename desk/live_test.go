@@ -133,3 +133,26 @@ func TestBack(t *testing.T) {
 		t.Errorf("%d entries after one claim", got)
 	}
 }
+
+// TestNothingShifts loads the two pages of the day and lets them renew themselves: nothing moves that was on the screen, and a page with
+// fourteen tickets and one with a whole history stay light.
+func TestNothingShifts(t *testing.T) {
+	const most = 64 << 10 // bytes of HTML; they were 15 kB and 30 kB on 25 November 2026
+	rm := newRoom(t)
+	n := busyNight(rm)
+	s := newScreen(t, phoneWide)
+	s.enters(rm, "3301")
+	for _, path := range []string{"/desk/", "/desk/tickets/" + string(n)} {
+		s.opens(rm.url + path)
+		s.shows(`keys.j && document.readyState === 'complete'`)
+		s.tell(`(window.old = document.querySelector('#rows'), window.shift = 0, new PerformanceObserver((list) => { for (const e of list.getEntries()) shift += e.value })
+			.observe({type: 'layout-shift', buffered: true}), refresh().then(() => requestAnimationFrame(() => requestAnimationFrame(() => { window.settled = true }))))`)
+		s.shows(`window.settled && !window.old.isConnected`)
+		if shift := s.tell(`window.shift`); shift != "0" {
+			t.Errorf("%s: what is on the screen shifts by %s", path, shift)
+		}
+		if got := s.tell(`performance.getEntriesByType('navigation')[0].decodedBodySize <= %d`, most); got != "true" {
+			t.Errorf("%s is heavier than %d bytes", path, most)
+		}
+	}
+}

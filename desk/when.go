@@ -74,6 +74,14 @@ func span(d time.Duration) string {
 	return fmt.Sprintf("%d 天", int(d.Hours())/24)
 }
 
+// waited says how long somebody has been waiting: 等了 20 分钟, 等了不到 1 分钟.
+func waited(d time.Duration) string {
+	if d < time.Minute {
+		return "等了" + span(d)
+	}
+	return "等了 " + span(d)
+}
+
 // due says how much time is left for a ticket.
 type due struct {
 	Text  string // 还剩 2 小时, 已超时 20 分钟; empty once nothing is left to do
