@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // question writes the question of a step as the resident reads it.
@@ -87,7 +88,7 @@ func (t *talk) miss() {
 	if reason == "" {
 		reason = t.reason(s)
 	}
-	if t.c.Misses >= manyMisses && !t.held {
+	if t.c.Misses >= manyMisses && !t.held && t.plan().Name != officerFlow { // who asks for an officer is not offered one
 		reason += "\n要不要请民警直接联系您？要的话回复“人工”。也可以接着答："
 	}
 	q := t.question(s)
@@ -111,6 +112,8 @@ func (t *talk) reason(s *Step) string {
 		return "这一步还用不上照片和视频。" + wanted(s, n)
 	case t.in.Kind == Place && !s.Place:
 		return "这一步还用不上位置。" + wanted(s, n)
+	case s.Phone && !strings.ContainsFunc(t.raw, unicode.IsDigit):
+		return "我没看到电话号码。手机号是11位数字，座机带上区号。"
 	case s.Phone:
 		return "这个号码好像不对，手机号是11位数字，座机带上区号。"
 	case s.Max > 0 && s.Min > 1 && len([]rune(t.raw)) < s.Min:
