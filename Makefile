@@ -13,7 +13,7 @@ BENCH     ?= .
 # How `make torture` runs: -long for the form of docs/reliability.md, -only kill,power for some rows, -seed N for a run again.
 TORTURE   ?= -long
 
-.PHONY: help demo setup test lint bench torture load
+.PHONY: help demo setup test lint screens bench torture load
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ lint: ## formatting, vet, staticcheck; documents that point at nothing
 	.ci/links
 	.ci/dependencies
 	.ci/compose
+
+screens: setup ## take the README's screenshots again, from a round trip in a browser
+	$(GO) test -count=1 -run TestRoundTrip ./cmd/frontdesk -screens $(CURDIR)/docs/screens
 
 bench: ## microseconds, allocations and Redis round trips of a message
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(MEASURED)

@@ -166,3 +166,21 @@ func TestALongAnswerFolds(t *testing.T) {
 	s.tell(`(window.old = document.querySelector("#rows"), refresh().then(() => { window.renewed = true }))`)
 	s.shows(`window.renewed && !window.old.isConnected && document.querySelector('.long p').offsetHeight > 800`)
 }
+
+// TestTheBoxStaysSmall keeps the text box of a phone out of the way until it is used; resolving, which needs no words, keeps its button.
+func TestTheBoxStaysSmall(t *testing.T) {
+	rm := newRoom(t)
+	n := busyNight(rm)
+	s := newScreen(t, phoneWide)
+	s.enters(rm, "3301")
+	s.reads(rm, n)
+	const sends = `document.querySelector('.send .primary').checkVisibility()`
+	s.shows(`!%s && document.querySelector('#dock').offsetHeight < 140`, sends)
+	s.do(chromedp.Click(chromedp.CSS(`label[for=do-ask]`)))
+	s.shows(`%s && document.activeElement.id === 'text'`, sends)
+	s.tell(`document.activeElement.blur()`)
+	s.shows(`!%s`, sends)
+	s.do(chromedp.Click(chromedp.CSS(`label[for=do-resolve]`)))
+	s.tell(`document.activeElement.blur()`)
+	s.shows(sends)
+}
