@@ -56,7 +56,9 @@ func TestRoundTrip(t *testing.T) {
 			b.says("请他搬走", "方便留个电话吗")
 			b.says("13800001234", "怎么称呼您")
 			b.says("刘阿姨", "请您核对一下")
-			b.shot("phone-" + at.name)
+			if narrow {
+				b.shot("phone-390")
+			}
 			b.says("1", "工单号是")
 
 			side(1)
