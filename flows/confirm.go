@@ -192,17 +192,24 @@ func (t *talk) fields() []ticket.Field {
 	return out
 }
 
-// runePieces cuts a text into parts of at most n characters; nothing is lost.
+// runePieces cuts a text into parts of at most n characters. Nothing is lost but a part that is nothing but white space: an entry of a
+// ticket has to say something. There is always at least one part.
 func runePieces(s string, n int) []string {
 	if utf8.RuneCountInString(s) <= n {
 		return []string{s}
 	}
 	var out []string
-	r := []rune(s)
-	for len(r) > n {
-		out, r = append(out, string(r[:n])), r[n:]
+	for r := []rune(s); len(r) > 0; {
+		cut := min(n, len(r))
+		if part := string(r[:cut]); strings.TrimSpace(part) != "" {
+			out = append(out, part)
+		}
+		r = r[cut:]
 	}
-	return append(out, string(r))
+	if len(out) == 0 {
+		return []string{""}
+	}
+	return out
 }
 
 // media gives the files of all answers on the path, the first nine.

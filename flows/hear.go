@@ -64,8 +64,12 @@ func (t *talk) hearText(s *Step) string {
 		if n := utf8.RuneCountInString(strings.TrimSpace(t.raw)); n < s.Min {
 			return ""
 		}
-		if s.Files { // a line about the photos
-			t.got = Answer{Step: s.ID, Files: t.filesAt(s.ID), Text: t.captions(s.ID) + ticket.Personal(t.raw) + "\n"}
+		if s.Files { // a line about the photos, below those before it
+			text := ticket.Personal(t.raw)
+			if before := t.captions(s.ID); before != "" {
+				text = before + "\n" + text
+			}
+			t.got = Answer{Step: s.ID, Files: t.filesAt(s.ID), Text: text}
 		}
 		return onText
 	}
