@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"frontdesk/ticket"
 )
 
 // fold makes a text comparable: half-width, lower case, simplified characters, no white space, no punctuation or pictures at its ends.
@@ -60,10 +62,7 @@ func foldRune(r rune) rune {
 	case r == 0x3000:
 		return 0
 	case r >= 0x4e00 && r <= 0x9fff:
-		if s, ok := simplified[r]; ok {
-			return s
-		}
-		return r
+		return ticket.Simplify(r)
 	case r >= 0xff01 && r <= 0xff5e: // full-width forms
 		return foldRune(r - 0xff01 + '!')
 	case r >= 0xfe00 && r <= 0xfe0f || r == utf8.RuneError || unicode.IsSpace(r):
