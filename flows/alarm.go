@@ -1,9 +1,11 @@
 package flows
 
-// This file holds what happens on words of danger: 110 first, an urgent ticket at once, then where the resident is.
+// This file holds what happens on words of danger: 110 first, then an urgent ticket at once or one question. What follows is in emergency.go.
 
 import (
+	"strings"
 	"time"
+	"unicode"
 
 	"frontdesk/ticket"
 )
@@ -20,7 +22,7 @@ var firstWords = map[hazardKind]string{
 	fire:     "请马上拨打110和119！先离开，别碰电器开关，别用明火，走楼梯不坐电梯。",
 	medical:  "请马上拨打110和120！别随意搬动病人，听接线员的指导。",
 	missing:  "请马上拨打110！说清楚人长什么样、穿什么衣服、在哪里不见的，不用等24小时。",
-	trapped:  "请马上拨打110！说清楚您在哪里；不方便说话，可以发短信到12110。",
+	trapped:  "请马上拨打110！说清楚您在哪里；困在电梯里的，按紧急呼叫钮，别扒门；不方便说话，可以发短信到12110。",
 	swindle:  "请马上拨打110或反诈专线96110！钱先别转，电话先挂掉，验证码谁也别给。",
 }
 
@@ -35,7 +37,7 @@ var softWords = map[hazardKind]string{
 
 const softFirst = "如果现在有人受伤或者有危险，请马上拨打110。"
 
-// danger looks for words of danger and deals with them; true when the message needs nothing more.
+// danger looks for words of danger and deals with them before any step hears; true when the message needs nothing more.
 func (t *talk) danger() bool {
 	if t.in.Kind != Text && t.in.Kind != Link || t.flat == "" {
 		return false
@@ -47,16 +49,28 @@ func (t *talk) danger() bool {
 	if level == noPeril {
 		return false
 	}
-	if p := t.plan(); p.Name == disputeFlow && t.step().ID == "danger" && kind != selfHarm {
-		if on := t.hear(t.step()); on != "" || level < now { // the very question that stands
-			return on == "" && t.unclear(kind)
+	h, live := t.live()
+	switch p, s := t.plan(), t.step(); {
+	case p.Name == disputeFlow && s.ID == "danger" && kind != selfHarm:
+		return t.answersDanger(level, kind)
+	case p.Name == dangerFlow && s.ID == "safe":
+		if _, chosen := t.choose(s); chosen || level < now {
+			return false
 		}
-		t.got = Answer{Step: "danger", Text: ticket.Personal(t.raw)}
-		t.move("yes")
+		t.move(onText)
 		return true
+	case p.Name == dangerFlow && live && h.Number == t.c.Ticket: // its steps pass everything on
+		t.alarm = true
+		switch {
+		case level < now:
+		case kind == t.kind():
+			t.say("危险还在的话，" + t.callNow() + "。")
+		default:
+			t.say(t.firstWords(kind))
+		}
+		return false
 	}
 	t.alarm = true
-	h, live := t.live()
 	switch {
 	case live:
 		return t.more(h, level, kind)
@@ -71,12 +85,67 @@ func (t *talk) danger() bool {
 	return true
 }
 
-// unclear says 110 and puts the question that stands again.
-func (t *talk) unclear(kind hazardKind) bool {
-	t.alarm = true
-	t.say(softOf(kind))
-	t.ask()
+// answersDanger takes words of danger as the answer to the dispute's question whether there is any. What is unclear is asked about once more.
+func (t *talk) answersDanger(level peril, kind hazardKind) bool {
+	if level < now {
+		if t.hear(t.step()) != "" {
+			return false // one of its answers after all
+		}
+		if t.c.Misses == 0 {
+			t.c.Misses++
+			t.alarm = true
+			t.say(softOf(kind))
+			t.ask()
+			return true
+		}
+	}
+	t.got = Answer{Step: "danger", Text: ticket.Personal(t.raw)}
+	t.move("yes")
 	return true
+}
+
+// firstWords is what is said first to these words: 110 before all, and then what helps in this kind of danger.
+func (t *talk) firstWords(kind hazardKind) string { return firstWordsTo(kind, t.flat, t.muted()) }
+
+func firstWordsTo(kind hazardKind, flat string, muted bool) string {
+	if !strings.ContainsFunc(flat, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+		return textEnglish + firstWords[kind]
+	}
+	switch {
+	case muted || cannotSpeak(flat):
+		return textMuted
+	case kind == selfHarm && ofOthers(flat):
+		return textOthers
+	}
+	return firstWords[kind]
+}
+
+const (
+	textEnglish = "Call 110 (police) now, 119 for fire, 120 for an ambulance. If you cannot speak, text 12110.\n"
+	textMuted   = "先别出声，手机调成静音。发短信到12110报警，写上地址和出了什么事；一能说话，马上拨打110。"
+	textOthers  = "请马上拨打110！在楼顶、窗边、水边的，同时拨打119。\n先稳住人：离得近就陪着说话，别刺激、别围观、别一个人硬拉。" +
+		"全国心理援助热线12356，24小时有人接。"
+)
+
+// ofOthers says whether words of suicide are about somebody else.
+func ofOthers(flat string) bool {
+	return holds(flat, strings.Fields("有人 有个 他 她 老公 老婆 丈夫 孩子 儿子 女儿 妈 爸 同学 朋友 邻居 楼上 对面 人要 女的 男的 老人")) &&
+		!holds(flat, strings.Fields("我想 我不想 我要 我真 我活 我也 我撑 我快 我就 我准备 我打算 我好想 让我死"))
+}
+
+// FirstWords gives what is said at once to a text that alarms, before anything is stored or whatever is broken; empty for every other.
+func FirstWords(in Input) string {
+	if in.Kind != Text {
+		return ""
+	}
+	flat := fold(strings.ToValidUTF8(in.Text.Reveal(), ""))
+	switch level, kind := assess(flat); level {
+	case now:
+		return firstWordsTo(kind, flat, false)
+	case doubtful:
+		return softOf(kind)
+	}
+	return ""
 }
 
 func softOf(kind hazardKind) string {
@@ -99,7 +168,7 @@ func (t *talk) live() (ticket.Header, bool) {
 // more adds words of danger to the urgent ticket that is there already.
 func (t *talk) more(h ticket.Header, level peril, kind hazardKind) bool {
 	if level == now {
-		t.say(firstWords[kind])
+		t.say(t.firstWords(kind))
 	} else {
 		t.say(softOf(kind))
 	}
@@ -109,14 +178,11 @@ func (t *talk) more(h ticket.Header, level peril, kind hazardKind) bool {
 	t.sayOn(h.Number, ticket.Personal(t.raw), nil)
 	t.say("这句话也转给值班民警了，记在紧急工单 " + h.Number.Spoken() + " 里。")
 	t.visit(dangerFlow, "again", "危险的话")
-	switch {
-	case t.plan().Name == dangerFlow:
+	if t.plan().Keep {
 		t.ask()
-	case t.plan().Keep:
-		t.ask()
-	default:
-		t.c = Conversation{Flow: dangerFlow, Step: "more", Ticket: h.Number, Aside: t.c.Aside}
+		return true
 	}
+	t.c = Conversation{Flow: dangerFlow, Step: "more", Ticket: h.Number, Aside: t.c.Aside}
 	return true
 }
 
@@ -124,12 +190,28 @@ func (t *talk) more(h ticket.Header, level peril, kind hazardKind) bool {
 func (t *talk) sound(kind hazardKind) {
 	complaint := t.plan().Name == feedbackFlow && t.value("kind") == "complaint"
 	aside, effects := t.taken(false)
-	t.say(firstWords[kind])
+	t.effects = append(t.effects, effects...)
+	t.urgent(kind, t.raw, complaint)
+	t.c.Aside = aside
+	t.visit(dangerFlow, "begin", "危险的话")
+	t.ask()
+}
+
+// urgent says 110, opens the urgent ticket with these words, and stands at the first thing that is not known yet.
+func (t *talk) urgent(kind hazardKind, words string, complaint bool) {
+	flat := fold(words)
+	muted := cannotSpeak(flat)
+	topic := "紧急·" + string(kind)
 	o := ticket.Opening{
-		Account: t.w.Account.ID, Resident: t.r.OpenID, Kind: ticket.Clue, Urgent: true, Home: t.home(),
-		Topic: "紧急·" + string(kind), Title: title("紧急·"+string(kind), ticket.Personal(t.raw)),
+		Account: t.w.Account.ID, Resident: t.r.OpenID, Kind: ticket.Clue, Urgent: true, Home: t.home(), Topic: topic,
 	}
-	for i, part := range runePieces(t.raw, ticket.MaxText) {
+	lead := topic
+	if muted {
+		lead += "·不能打电话"
+		o.Fields = append(o.Fields, ticket.Field{Key: "quiet", Label: "注意", Value: textQuiet})
+	}
+	o.Title = title(lead, ticket.Personal(words))
+	for i, part := range runePieces(words, ticket.MaxText) {
 		f := ticket.Field{Key: "words", Label: "居民原话", Value: ticket.Personal(part)}
 		if i > 0 {
 			f.Label = "居民原话（续）"
@@ -137,14 +219,21 @@ func (t *talk) sound(kind hazardKind) {
 		o.Fields = append(o.Fields, f)
 	}
 	if complaint { // whoever is named in the words must not see this one either
-		o.Complaint, o.Home.Officer = ticket.Personal(t.raw), ""
+		o.Complaint, o.Home.Officer = ticket.Personal(words), ""
 	}
-	t.effects = append(t.effects, effects...)
+	t.alarm = true
+	t.say(firstWordsTo(kind, flat, muted))
 	t.do(OpenTicket{o})
 	t.say("我已经把您的话报给值班民警，紧急工单 " + t.w.Number.Spoken() + "。")
-	t.c = Conversation{Flow: dangerFlow, Step: "where", Ticket: t.w.Number, Aside: aside, Started: t.w.Now}
-	t.visit(dangerFlow, "begin", "危险的话")
-	t.ask()
+	if muted {
+		t.say(textNoCalls)
+	}
+	t.c = Conversation{Flow: dangerFlow, Step: "where", Ticket: t.w.Number, Started: t.w.Now}
+	if kind != selfHarm || !ofOthers(flat) { // who calls for somebody else is not comforted
+		t.c.keep(Answer{Step: "kind", Value: string(kind)})
+	}
+	t.learn(ticket.Personal(words))
+	t.forward()
 }
 
 // doubt says 110 and asks one question before anybody is alarmed.
@@ -180,75 +269,6 @@ func (t *talk) taken(desk bool) (*Conversation, []Effect) {
 	return sub.aside(), sub.effects
 }
 
-// danger's own table.
-func dangerTable() Flow {
-	return Flow{
-		Name: dangerFlow, Title: "紧急求助", Side: true,
-		Steps: []Step{
-			{
-				ID: "where", Entry: true, Text: "您现在在哪里？发个位置，或者写下小区、楼号、门牌，民警好去找您。", Example: "景宁路3号阳光小区2幢301",
-				Place: true, Max: maxWords, Min: 1, Files: true, Hears: []string{"safe"}, Hear: hearSafe,
-				Rows: []Row{
-					{On: onPlace, To: "more", Do: tellPlace}, {On: onText, To: "more", Do: tellWords}, {On: onFile, To: "where", Do: tellFile},
-					{On: onDone, To: "more"}, {On: onNone, To: "more"}, {On: "safe", To: toAside, Do: tellSafe},
-				},
-			},
-			{
-				ID: "more", Text: "已经转给值班民警。电话请保持畅通。\n还有情况直接发到这里，文字、照片、位置都行；已经平安了，请回复“安全了”。",
-				Place: true, Max: maxWords, Min: 1, Files: true, Hears: []string{"safe"}, Hear: hearSafe,
-				Rows: []Row{
-					{On: onPlace, To: "more", Do: tellPlace}, {On: onText, To: "more", Do: tellWords}, {On: onFile, To: "more", Do: tellFile},
-					{On: onDone, To: "more"}, {On: onNone, To: "more"}, {On: "safe", To: toAside, Do: tellSafe},
-				},
-			},
-			{
-				ID: "safe", Entry: true, Text: "您现在安全吗？", Max: maxWords, Min: 1,
-				Choices: []Choice{
-					{Value: "yes", Label: "安全，不是正在发生", Words: []string{"安全", "是", "是的", "安全的", "现在安全", "没事", "我没事", "没有危险", "没危险", "好", "嗯", "还好", "不是正在发生", "已经过去了"}},
-					{Value: "no", Label: "不安全，需要马上有人来", Words: []string{"不安全", "不", "不是", "有危险", "危险", "不好", "害怕", "没有", "快来", "需要"}},
-				},
-				Rows: []Row{{On: "yes", To: toAside, Do: calm}, {On: "no", To: "where", Do: unsafe}, {On: onText, To: "where", Do: unsafe}},
-			},
-		},
-	}
-}
-
-// hearSafe understands that the danger is over.
-func hearSafe(t *talk) string {
-	switch joined(t.flat) {
-	case "安全了", "没事了", "已经安全", "已经安全了", "平安", "平安了", "没危险了", "警察来了", "民警来了", "民警到了", "警察到了", "找到了", "已经找到了", "解决了":
-		return "safe"
-	}
-	return ""
-}
-
-// tellPlace passes the resident's place on, and raises the alarm again for whoever looks at the board.
-func tellPlace(t *talk) {
-	t.tellUrgent(ticket.Personal("【现在的位置】"+placeName(t.got.Place)+degrees(t.got.Place)), nil)
-}
-
-func tellWords(t *talk) { t.tellUrgent(t.got.Text, nil) }
-
-func tellFile(t *talk) { t.tellUrgent("", files(t.in.File)) }
-
-func tellSafe(t *talk) {
-	t.tellUrgent("【居民说已经安全】"+ticket.Personal(t.raw), nil)
-	t.say("那就好，我告诉民警了。再有事，马上拨打110，或者写到这里。")
-}
-
-// tellUrgent adds to the urgent ticket, as long as it can be added to.
-func (t *talk) tellUrgent(text ticket.Personal, media []ticket.Attachment) {
-	h, ok := t.ticket(t.c.Ticket)
-	if !ok || !h.Can(ticket.Say) {
-		t.say("这件紧急工单已经结束了。现在还有危险，请马上拨打110。")
-		return
-	}
-	t.sayOn(h.Number, text, media)
-	if !h.Urgent && h.Can(ticket.Raise) {
-		t.act(h.Number, ticket.Step{What: ticket.Raise})
-	}
-}
-
 // calm goes back to what the resident was busy with; the same words do not raise the question twice in one conversation.
 func calm(t *talk) {
 	t.say("好，那我放心些。要是情况有变，马上拨打110。")
@@ -269,17 +289,10 @@ func unsafe(t *talk) {
 			words += "\n" + t.raw
 		}
 	}
-	t.alarm = true
-	t.say(firstWords[kind])
+	if level, sure := assess(t.flat); level == now {
+		kind = sure
+	}
 	aside := t.c.Aside
-	o := ticket.Opening{
-		Account: t.w.Account.ID, Resident: t.r.OpenID, Kind: ticket.Clue, Urgent: true, Home: t.home(), Topic: "紧急·" + string(kind),
-		Title: title("紧急·"+string(kind), ticket.Personal(words)), Fields: []ticket.Field{{Key: "words", Label: "居民原话", Value: ticket.Personal(words)}},
-	}
-	if aside != nil && aside.Flow == feedbackFlow {
-		o.Complaint, o.Home.Officer = ticket.Personal(words), ""
-	}
-	t.do(OpenTicket{o})
-	t.c.Ticket, t.c.Answers = t.w.Number, nil
-	t.say("我已经把您的话报给值班民警，紧急工单 " + t.w.Number.Spoken() + "。")
+	t.urgent(kind, words, aside != nil && aside.Flow == feedbackFlow)
+	t.c.Aside = aside
 }

@@ -26,7 +26,7 @@ func (t *talk) came() {
 		t.say("您好，我在呢。" + place)
 	}
 	t.repair()
-	if t.c.Flow != "" && t.worth() {
+	if t.c.Flow != "" && (t.worth() || t.plan().Name == dangerFlow) {
 		t.ask()
 		return
 	}
@@ -108,7 +108,7 @@ func (t *talk) tapped() {
 		t.officer()
 	case "help":
 		t.say(textHelp)
-		if t.worth() {
+		if t.worth() || t.plan().Name == dangerFlow {
 			t.ask()
 		}
 	default:

@@ -38,9 +38,23 @@ func dispute() Flow {
 				Rows: []Row{{On: "yes", To: "now", Do: disputeAlarm}, {On: "no", To: "notice"}},
 			},
 			{
-				ID: "now", Text: "您现在在哪里？发个位置，或者把小区、楼号、门牌写给我；说不清就回复“不知道”。", Example: "景宁路3号，2幢门口",
-				Place: true, Min: 2, Max: 500, None: true,
-				Rows: []Row{{On: onPlace, To: "notice", Do: disputeWhere}, {On: onText, To: "notice", Do: disputeWhere}, {On: onNone, To: "notice"}},
+				ID: "now", Say: sayWhere, Example: "景宁路3号，2幢门口",
+				Place: true, Min: 2, Max: 500, None: true, Hears: []string{"words"}, Hear: hearWhere,
+				Rows: []Row{
+					{On: onPlace, To: "call", Do: disputeWhere}, {On: onText, To: "call", Do: disputeWhere}, {On: onNone, To: "call"},
+					{On: "words", To: "now", Do: disputeWords},
+				},
+			},
+			{
+				ID: "call", Text: "民警打哪个电话找您？把号码打给我；不方便接电话，就回复“不用”。", Example: "13800001234", Phone: true, None: true,
+				Hears: []string{"words"}, Hear: hearCall,
+				Skip: func(t *talk) string {
+					if t.answer("contact") != nil {
+						return onNone
+					}
+					return ""
+				},
+				Rows: []Row{{On: onPhone, To: "notice", Do: disputeCall}, {On: onNone, To: "notice", Do: disputeNoCall}, {On: "words", To: "notice", Do: disputeCallWords}},
 			},
 			notice("who", "declined", nil),
 			declined(),
@@ -74,15 +88,15 @@ var disputeTopics = map[string]string{
 	"traffic": "交通纠纷", "other": "其他纠纷",
 }
 
-// hearDanger understands yes and no at the head of a sentence: "没有打架", "有人受伤".
+// hearDanger understands yes at the head of a sentence, and no only when the whole message denies. Words of danger were looked for before.
 func hearDanger(t *talk) string {
-	for _, p := range []string{"没", "现在没", "目前没", "暂时没", "不危险", "无"} {
-		if strings.HasPrefix(t.flat, p) {
-			return "no"
-		}
-	}
-	if strings.HasPrefix(t.flat, "有人") || strings.HasPrefix(t.flat, "正在") {
+	switch {
+	case denies(t.flat):
+		return "no"
+	case strings.HasPrefix(t.flat, "有人") || strings.HasPrefix(t.flat, "正在"):
 		return "yes"
+	case begins(t.flat, noWords):
+		t.hint = softFirst
 	}
 	return ""
 }
@@ -120,7 +134,44 @@ func disputeWhere(t *talk) {
 	if t.answer("where") == nil {
 		t.c.keep(here)
 	}
-	t.say("收到，已经转给值班民警。电话请保持畅通。下面几个问题，您方便就答，不方便先顾安全。")
+	t.say("收到，已经转给值班民警。后面几个问题，您方便就答，不方便先顾安全。")
+}
+
+// disputeWords passes on what is no place, while the resident is asked where they are.
+func disputeWords(t *talk) {
+	t.countUp("where?")
+	t.tellUrgent(t.got.Text, nil)
+	t.say("这句转给民警了。")
+}
+
+// hearCall understands what is no number: in danger nobody is asked for one twice.
+func hearCall(t *talk) string {
+	if t.in.Kind != Text && t.in.Kind != Link || !legible(t.raw) || hasPhone(t.raw) || isNone(t.flat) {
+		return ""
+	}
+	t.got.Text = ticket.Personal(t.raw)
+	return "words"
+}
+
+// disputeCall tells those on duty how to reach the resident, who is not asked again at the end.
+func disputeCall(t *talk) {
+	here := t.got
+	t.tellUrgent("【联系电话】"+here.Text, nil)
+	here.Step = "contact"
+	t.c.keep(here)
+	t.say("记下了，电话请保持畅通。")
+}
+
+func disputeNoCall(t *talk) { t.c.keep(Answer{Step: "contact", Value: onNone}) }
+
+func disputeCallWords(t *talk) {
+	if cannotSpeak(t.flat) {
+		t.tellUrgent(textQuiet+"\n"+t.got.Text, nil)
+		t.say(textNoCalls)
+		return
+	}
+	t.tellUrgent(t.got.Text, nil)
+	t.say("这句转给民警了。")
 }
 
 // disputeSubmit opens the ticket, unless the urgent one has everything already.

@@ -104,7 +104,7 @@ func (s Step) caption() string {
 var captions = map[string]string{
 	"menu": "菜单", "guess": "猜一猜", "which": "办哪一件", "whose": "是不是回答民警", "resume": "接着来吗",
 	"notice": "隐私说明", "declined": "不同意怎么办", "refused": "不同意怎么办", "confirm": "核对",
-	"danger": "现在有危险吗", "now": "现在在哪里", "where": "现在在哪里", "more": "还有什么情况", "safe": "现在安全吗",
+	"danger": "现在有危险吗", "now": "现在在哪里", "where": "现在在哪里", "more": "还有什么情况", "phone": "打哪个电话", "call": "打哪个电话", "safe": "现在有危险吗",
 	"list": "我的事", "ticket": "一张工单", "sure": "补充进去吗", "add": "补充", "withdraw": "撤回", "why": "哪里没解决", "rate": "打分", "word": "一句话评价",
 	"how": "怎么联系",
 }

@@ -5,6 +5,8 @@ package flows
 import (
 	"strings"
 	"time"
+
+	"frontdesk/ticket"
 )
 
 // commands are the words that work everywhere, folded.
@@ -189,6 +191,10 @@ func (t *talk) progress() {
 
 // officer offers an officer; what was said so far goes along.
 func (t *talk) officer() {
+	if h, ok := t.ticket(t.c.Ticket); ok && t.plan().Name == dangerFlow && h.Can(ticket.Say) {
+		t.officerNow(h)
+		return
+	}
 	if t.plan().Name == officerFlow {
 		t.ask()
 		return
@@ -224,7 +230,7 @@ func (t *talk) goOn() bool {
 
 // late notices a message that was sent before the question that stands had reached the resident: it goes on with what they said before.
 func (t *talk) late() bool {
-	if t.in.Kind != Text || t.c.At.IsZero() || t.in.At.IsZero() || len(t.c.Trail) == 0 || t.c.Mending != "" || t.c.Misses > 0 {
+	if t.in.Kind != Text || t.c.At.IsZero() || t.in.At.IsZero() || len(t.c.Trail) == 0 || t.plan().Name == dangerFlow || t.c.Mending != "" || t.c.Misses > 0 {
 		return false
 	}
 	behind := t.c.At.Sub(t.in.At)
@@ -238,6 +244,9 @@ func (t *talk) late() bool {
 	more := *a
 	more.Text += "\n" + t.in.Text
 	t.c.keep(more)
+	if h, ok := t.ticket(t.c.Ticket); ok && h.Can(ticket.Say) { // the urgent ticket has the answer already
+		t.sayOn(h.Number, ticket.Personal(t.raw), nil)
+	}
 	t.visit("everywhere", "", "连着发")
 	t.say("这句也记下了，和前面的放在一起。")
 	t.ask()

@@ -95,7 +95,7 @@ func (s *Step) events() []string {
 var eventNames = map[string]string{
 	onText: "用自己的话说", onPlace: "发来位置", onFile: "发来照片、语音或视频", onDone: "完成", onNone: "没有", onPhone: "电话号码",
 	onPick: "选一件", "hello": "打招呼", "thanks": "道谢", "number": "工单号", "misread": "认不出的工单号", "solved": "解决了", "unsolved": "没解决",
-	"reply": "回答民警的问题", "whose": "可能在回答民警的问题", "score": "1到5分", "scored": "几分，加一句话", "asked": "回答民警的问题", "emoji": "表情",
+	"reply": "回答民警的问题", "whose": "可能在回答民警的问题", "score": "1到5分", "scored": "几分，加一句话", "asked": "回答民警的问题", "emoji": "表情", "safe": "安全了", "words": "说别的",
 }
 
 // eventName is how a diagram names an event of a step.

@@ -45,14 +45,31 @@ func (t *talk) turn() {
 	if t.danger() {
 		return
 	}
-	if t.verdictTap() || t.everywhere() || t.late() {
+	if t.verdictTap() || t.everywhere() || t.afterAlarm() || t.late() {
 		return
 	}
 	if paused {
 		t.hold()
 		return
 	}
+	outside := t.c.Flow == ""
 	t.listen()
+	if outside && t.c.Flow == deskFlow { // who picked from the menu has just read it
+		t.mindDanger()
+	}
+}
+
+// textDanger is said once with the first answer to whatever somebody begins with.
+const textDanger = "有危险，请马上拨打110。"
+
+// mindDanger adds where to turn in danger, unless it was said.
+func (t *talk) mindDanger() {
+	for _, s := range t.out {
+		if strings.Contains(s, "110") {
+			return
+		}
+	}
+	t.say(textDanger)
 }
 
 // listen takes the message as an answer to the question that stands.
@@ -187,8 +204,13 @@ func files(f *ticket.Attachment) []ticket.Attachment {
 	return []ticket.Attachment{*f}
 }
 
-// worth says whether the conversation is worth coming back to.
-func (t *talk) worth() bool { return t.plan().Keep || len(t.c.Answers) > 0 }
+// worth says whether the conversation is worth coming back to. An emergency is on its ticket: what is said later finds it by that.
+func (t *talk) worth() bool {
+	if t.plan().Name == dangerFlow && t.c.Ticket != "" {
+		return false
+	}
+	return t.plan().Keep || len(t.c.Answers) > 0
+}
 
 // aside is what an interruption comes back to: this conversation, or what it had interrupted itself. There is one place for it.
 func (t *talk) aside() *Conversation {
