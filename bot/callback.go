@@ -306,12 +306,26 @@ func (cb *Callback) decide(d *door, r flows.Resident, in flows.Input, now time.T
 	})
 }
 
-// sorry is the honest answer when nothing may have been stored; none to what nobody wrote.
+// sorry is the honest answer when nothing may have been stored; none to what nobody wrote. Whoever may be in danger is told of 110 first:
+// that needs nothing that could be broken.
 func (cb *Callback) sorry(d *door, msg message) string {
 	if msg.input.Kind == flows.Leave || msg.from == "" {
 		return ""
 	}
+	if first := firstWords(msg); first != "" {
+		return first + "\n\n您的话我这边一时没记上，民警还看不到：先打电话，过一会儿再发一遍。" + hotline(cb.Directory, d.ID)
+	}
 	return "对不起，我这边一时没记上您刚才的话，麻烦您过一会儿再发一遍。\n\n要是有人正有危险，请马上拨打110。" + hotline(cb.Directory, d.ID)
+}
+
+// firstWords is what is said at once to words of danger, whatever else is broken; empty for others.
+func firstWords(msg message) (words string) {
+	defer func() {
+		if recover() != nil {
+			words = ""
+		}
+	}()
+	return flows.FirstWords(msg.input)
 }
 
 // hotline names the room's own phone, if there is one and whatever else is broken.

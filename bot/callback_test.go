@@ -226,6 +226,13 @@ func TestAnHonestAnswerInTime(t *testing.T) {
 	if got := s.Resident("gh_room", "oLin").Text(t.Context(), "有人打架"); !strings.Contains(got.Answer, "没记上") {
 		t.Errorf("answered %q", got.Answer)
 	}
+	for words, first := range map[string]string{
+		"我要杀人": "请马上拨打110", "我不想活了": "请马上拨打110", "他威胁我": "如果现在有人受伤", "help me he is hitting me": "Call 110", "户口怎么迁": "对不起",
+	} {
+		if got := s.Resident("gh_room", "oLin").Text(t.Context(), words); !strings.HasPrefix(got.Answer, first) || !strings.Contains(got.Answer, "没记上") {
+			t.Errorf("%s, when nothing can be stored, is answered %q", words, got.Answer)
+		}
+	}
 	if got := s.Resident("gh_room", "oLin").Unfollow(t.Context()); !got.Failed || got.Attempts != 3 {
 		t.Errorf("leaving was acknowledged though it was not kept, after %d attempts", got.Attempts)
 	}

@@ -44,6 +44,9 @@ func (cb *Callback) kept(d *door, msg message) string {
 	if msg.input.Kind == flows.Leave || msg.from == "" {
 		return ""
 	}
+	if first := firstWords(msg); first != "" {
+		return first + "\n\n您刚才这一条，我这边没能自动处理，已经原样留下来，会有工作人员来看，您不用重发。" + hotline(cb.Directory, d.ID)
+	}
 	return "您刚才这一条，我这边没能自动处理，已经原样留下来，会有工作人员来看，您不用重发。别的话您可以接着说。\n\n要是有人正有危险，请马上拨打110。" +
 		hotline(cb.Directory, d.ID)
 }
