@@ -124,6 +124,56 @@ func TestWhatIsNotTheirs(t *testing.T) {
 	}
 }
 
+// TestWhoIsAccusedIsShownNothing takes a ticket that its assignee works on and lets the resident accuse them.
+func TestWhoIsAccusedIsShownNothing(t *testing.T) {
+	rm := newRoom(t)
+	n := rm.open(func(o *ticket.Opening) { o.Media = []ticket.Attachment{{ID: "p", Kind: ticket.Photo}} })
+	zhou, lin, chief := rm.browser(), rm.browser(), rm.browser()
+	zhou.enters("3302", password)
+	lin.enters("3301", password)
+	chief.enters("chief", password)
+	zhou.acts(n, ticket.Claim, "")
+	resp, err := zhou.Get(rm.url + "/desk/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	rm.says(n, ticket.Step{What: ticket.Say, Text: "民警周敏收了他的钱", Guard: ticket.GuardNamed})
+	for _, path := range []string{"/tickets/" + string(n), "/tickets/" + string(n) + "/media/0"} {
+		if code, _ := zhou.get("/desk" + path); code != http.StatusNotFound {
+			t.Errorf("%s: %d", path, code)
+		}
+	}
+	for _, list := range []string{"mine", "queue", "open", "done"} {
+		if _, page := zhou.get("/desk/?list=" + list); strings.Contains(page, n.Spoken()) {
+			t.Errorf("the list %s shows it", list)
+		}
+	}
+	if code, page := zhou.get("/desk/search?q=" + string(n)); code != http.StatusNotFound || strings.Contains(page, "楼上半夜拖桌子") {
+		t.Errorf("the search: %d", code)
+	}
+	if code, _ := lin.get("/desk/tickets/" + string(n)); code != 200 {
+		t.Errorf("a colleague: %d", code)
+	}
+	_, page := chief.get("/desk/tickets/" + string(n))
+	if !strings.Contains(page, `value="3301"`) || strings.Contains(page, `value="3302"`) {
+		t.Error("it can be given to who is accused, or to nobody")
+	}
+	other := rm.open(nil)
+	chief.acts(n, ticket.Note, "核实中")
+	chief.acts(other, ticket.Note, "备注")
+	lines := bufio.NewScanner(resp.Body)
+	for lines.Scan() {
+		if strings.Contains(lines.Text(), string(n)) {
+			t.Fatal("the stream tells who is accused")
+		}
+		if strings.Contains(lines.Text(), string(other)) {
+			return
+		}
+	}
+	t.Error("the stream fell silent")
+}
+
 func TestADoubleClickIsOneEntry(t *testing.T) {
 	rm := newRoom(t)
 	n := rm.open(nil)

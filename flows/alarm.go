@@ -223,7 +223,7 @@ func (t *talk) urgent(kind hazardKind, words string, complaint bool) {
 	}
 	t.alarm = true
 	t.say(firstWordsTo(kind, flat, muted))
-	t.do(OpenTicket{o})
+	t.open(o)
 	t.say("我已经把您的话报给值班民警，紧急工单 " + t.w.Number.Spoken() + "。")
 	if muted {
 		t.say(textNoCalls)

@@ -297,8 +297,9 @@ func (t *talk) tell(s *Step) {
 
 // sayOn adds words and files of the resident's to a ticket; a long text takes several entries.
 func (t *talk) sayOn(n ticket.Number, text ticket.Personal, files []ticket.Attachment) {
+	guard := t.guard(n, text) // of the whole: a cut may fall between a name and what they did
 	for i, part := range runePieces(text.Reveal(), ticket.MaxText) {
-		s := ticket.Step{What: ticket.Say, Text: ticket.Personal(part)}
+		s := ticket.Step{What: ticket.Say, Text: ticket.Personal(part), Guard: guard}
 		if i == 0 {
 			s.Media = files
 		}

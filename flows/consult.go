@@ -34,7 +34,7 @@ func consult() Flow {
 			contact("name", "confirm"),
 			callName("confirm"),
 			confirm(func(t *talk) {
-				t.do(OpenTicket{t.opening(ticket.Consult, t.label("topic"), t.answer("question").Text)})
+				t.open(t.opening(ticket.Consult, t.label("topic"), t.answer("question").Text))
 				t.say(t.receipt("您这次咨询", "民警会在24小时内答复。"))
 			}),
 		},

@@ -119,7 +119,7 @@ func disputeAlarm(t *talk) {
 	if level, _ := assess(t.flat); level != noPeril {
 		o.Fields = append(o.Fields, ticket.Field{Key: "words", Label: "居民原话", Value: ticket.Personal(t.raw)})
 	}
-	t.do(OpenTicket{o})
+	t.open(o)
 	t.c.Ticket = t.w.Number
 }
 
@@ -181,6 +181,6 @@ func disputeSubmit(t *talk) {
 		return
 	}
 	o := t.opening(ticket.Dispute, disputeTopics[t.value("kind")], t.answer("what").Text)
-	t.do(OpenTicket{o})
+	t.open(o)
 	t.say(t.receipt("您这件纠纷", "民警会在48小时内处理。在那之前请不要和对方起冲突；要是有危险，马上拨打110。"))
 }

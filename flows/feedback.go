@@ -87,6 +87,7 @@ func feedbackSubmit(t *talk) {
 	what := "您这条意见"
 	when := "我们会认真看，5天内给您答复。"
 	t.shield(&o)
+	o = t.open(o)
 	if o.Complaint != "" {
 		what = "您这条投诉"
 		if o.Restricted {
@@ -96,12 +97,11 @@ func feedbackSubmit(t *talk) {
 	if o.Anonymous {
 		when += "\n已按匿名登记。"
 	}
-	t.do(OpenTicket{o})
 	t.say(t.receipt(what, when))
 }
 
-// shield guards a ticket that comes out of this flow: all words of a complaint go along to find the names in it, one about an officer is
-// restricted, and none is addressed to the officer whose code was scanned.
+// shield guards a ticket that comes out of this flow: all words of a complaint go along to find the names in it, one about an officer or
+// the counter is restricted, and none is addressed to the officer whose code was scanned.
 func (t *talk) shield(o *ticket.Opening) {
 	if t.plan().Name != feedbackFlow {
 		return
@@ -114,7 +114,7 @@ func (t *talk) shield(o *ticket.Opening) {
 	if o.Complaint == "" {
 		o.Complaint = "投诉"
 	}
-	o.Restricted = t.value("about") == "officer"
+	o.Restricted = t.value("about") == "officer" || t.value("about") == "counter"
 }
 
 // allWords joins everything the resident wrote in this flow.

@@ -282,6 +282,9 @@ func (s *stage) record(before Resident, c Change) {
 				if len(e.Media) > 0 {
 					fmt.Fprintf(&s.b, " %s", counted(e.Media))
 				}
+				if e.Guard != ticket.GuardNone {
+					s.b.WriteString(map[ticket.Guard]string{ticket.GuardNamed: " 被点名的人不可见", ticket.GuardOverseers: " 只有负责人可见"}[e.Guard])
+				}
 				fmt.Fprintf(&s.b, " → %s", tc.After.Status.Name())
 			}
 			s.b.WriteString("]\n")

@@ -98,6 +98,6 @@ func officerSubmit(t *talk) {
 		t.say("您刚才填的内容也一起转给民警了，不用再说一遍。")
 	}
 	o.Title = title(o.Topic, words)
-	t.do(OpenTicket{o})
+	t.open(o)
 	t.say(t.receipt("您这个请求", "民警会在24小时内联系您。急事请直接打电话，有危险请拨打110。"))
 }

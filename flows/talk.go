@@ -36,9 +36,12 @@ func (t *talk) say(s string) { t.out = append(t.out, s) }
 // do adds an effect.
 func (t *talk) do(e Effect) { t.effects = append(t.effects, e) }
 
-// act takes a step on one of the resident's tickets.
+// act takes a step on one of the resident's tickets. Words in it that accuse somebody of the room are kept from them.
 func (t *talk) act(n ticket.Number, s ticket.Step) {
 	s.By, s.At = ticket.TheResident, t.w.Now
+	if s.Guard == ticket.GuardNone && s.Text != "" {
+		s.Guard = t.guard(n, s.Text)
+	}
 	t.do(Act{Number: n, Step: s})
 }
 

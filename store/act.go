@@ -15,7 +15,8 @@ import (
 // Act makes one entry of an officer on a ticket, with the letter to the resident that goes with it, and gives the header after it.
 //
 // The same request of the same officer again gives the header of the first time. Errors: [ticket.ErrNotFound] for a ticket that there is
-// not or that the officer may not see, [ticket.ErrNotAllowed] for what their role or the ticket's state forbids, [ticket.ErrInvalid] for a step
+// not or that the officer may not see, [ticket.ErrNotAllowed] for what their role or the ticket's state forbids and for giving it to somebody
+// who may not see it, [ticket.ErrInvalid] for a step
 // that lacks something, [ticket.Taken] when somebody else holds it.
 func (s *Store) Act(ctx context.Context, o ticket.Officer, n ticket.Number, request string, step ticket.Step) (ticket.Header, error) {
 	if request == "" || len(request) > 128 {
@@ -27,12 +28,23 @@ func (s *Store) Act(ctx context.Context, o ticket.Officer, n ticket.Number, requ
 	if step.At.IsZero() {
 		step.At = s.clock()
 	}
+	var to ticket.Officer
+	if step.What == ticket.Assign {
+		var err error
+		if to, err = s.Officer(ctx, step.To.ID); err != nil {
+			return ticket.Header{}, fmt.Errorf("assign ticket %s: %w", n, err)
+		}
+	}
 	allowed := func(h ticket.Header) error {
+		given := h
+		given.Assignee = to.ID
 		switch {
 		case !o.MaySee(h):
 			return fmt.Errorf("ticket %s: %w", n, ticket.ErrNotFound)
 		case !o.May(step.What, h):
 			return fmt.Errorf("%s ticket %s: %w", step.What, n, ticket.ErrNotAllowed)
+		case step.What == ticket.Assign && !to.MaySee(given): // words that accuse may have come since the page was shown
+			return fmt.Errorf("assign ticket %s to who may not see it: %w", n, ticket.ErrNotAllowed)
 		}
 		return nil
 	}

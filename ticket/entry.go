@@ -23,6 +23,7 @@ type Entry struct {
 	Rating  int          `json:"rating,omitzero"` // rate: 1 to 5
 	Media   []Attachment `json:"media,omitzero"`  // say: what came; kept and lost: what became of it
 	Into    Number       `json:"into,omitzero"`   // merge: the ticket that goes on
+	Guard   Guard        `json:"guard,omitzero"`  // of a resident's words that accuse somebody of the room
 
 	Prev string `json:"prev,omitzero"` // hash of the entry before, empty for the first
 	Hash string `json:"hash"`
@@ -47,6 +48,7 @@ type canonical struct {
 	Rating int         `json:"rating,omitzero"`
 	Media  []canonFile `json:"media,omitzero"`
 	Into   Number      `json:"into,omitzero"`
+	Guard  Guard       `json:"guard,omitzero"`
 	Prev   string      `json:"prev,omitzero"`
 }
 
@@ -86,7 +88,7 @@ type canonFile struct {
 func (e Entry) digest(n Number) string {
 	c := canonical{
 		Number: n, Seq: e.Seq, At: e.At.UnixMilli(), By: e.By, What: e.What, Text: e.Text.Reveal(), To: e.To,
-		Rating: e.Rating, Media: canonFiles(e.Media), Into: e.Into, Prev: e.Prev,
+		Rating: e.Rating, Media: canonFiles(e.Media), Into: e.Into, Guard: e.Guard, Prev: e.Prev,
 	}
 	if o := e.Opening; o != nil {
 		c.Open = &canonOpen{

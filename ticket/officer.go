@@ -1,7 +1,5 @@
 package ticket
 
-import "strings"
-
 // Role is what somebody is at the room.
 type Role string
 
@@ -69,8 +67,8 @@ func (o Officer) MaySeeDead() bool { return !o.Disabled && o.oversees() }
 
 // MaySee says whether the officer may know that the ticket exists. Queues, pages, pictures, searches and live updates all ask here.
 //
-// A complaint about an officer is seen only by those who oversee, and never by anybody whose name or badge stands in it, whatever
-// their role: that is the promise made to the resident.
+// A complaint about an officer is seen only by those who oversee, and never by anybody whom it names or may mean, whatever their role:
+// that is the promise made to the resident. Words of the resident's on any ticket become a complaint when they accuse: see [Guarding].
 func (o Officer) MaySee(h Header) bool {
 	if o.Disabled || o.Account != h.Account || o.Role == Volunteer {
 		return false
@@ -78,7 +76,7 @@ func (o Officer) MaySee(h Header) bool {
 	if o.Station != "" && o.Station != h.Station {
 		return false
 	}
-	if h.Complaint != "" && o.named(h.Complaint.Reveal()) {
+	if h.Complaint != "" && o.Named(h.Complaint.Reveal()) {
 		return false
 	}
 	if h.Restricted && !o.oversees() {
@@ -91,27 +89,6 @@ func (o Officer) MaySee(h Header) bool {
 		return h.Kind == Dispute || o.ID == h.Assignee
 	}
 	return true
-}
-
-// named says whether words name this officer: by badge, by full name, or by surname with a title (林警官).
-func (o Officer) named(words string) bool {
-	flat := strings.Join(strings.Fields(words), "")
-	if o.ID != "" && strings.Contains(flat, o.ID) {
-		return true
-	}
-	name := []rune(strings.Join(strings.Fields(o.Name), ""))
-	if len(name) < 2 {
-		return false
-	}
-	if strings.Contains(flat, string(name)) {
-		return true
-	}
-	for _, title := range []string{"警官", "警察", "所长", "队长", "民警", "辅警", "队"} {
-		if strings.Contains(flat, string(name[:1])+title) {
-			return true
-		}
-	}
-	return false
 }
 
 // May says whether the officer's role allows the move on a ticket that they may see. Whether the ticket's state allows it is the

@@ -17,6 +17,7 @@ type Step struct {
 	Rating int          // rate
 	Media  []Attachment // say, kept, lost
 	Into   Number       // merge
+	Guard  Guard        // the resident's words accuse somebody of the room
 }
 
 // MaxText is how many runes an entry holds. A resident's longer text is kept in several entries, an officer's is refused.
@@ -41,7 +42,7 @@ func (h Header) Do(s Step) (Header, Entry, error) {
 	}
 	e := Entry{
 		Seq: h.Version + 1, At: stamp(s.At), By: s.By, What: s.What, Text: s.Text, To: s.To, Rating: s.Rating,
-		Media: s.Media, Into: s.Into, Prev: h.Head,
+		Media: s.Media, Into: s.Into, Guard: s.Guard, Prev: h.Head,
 	}
 	if e.At.Before(h.UpdatedAt) { // a clock that jumped back must not turn history round
 		e.At = h.UpdatedAt
@@ -129,9 +130,6 @@ func (h Header) fold(e Entry) Header {
 		h.Asked = e.Text
 	case Say:
 		h.Asked = ""
-		if h.Complaint != "" {
-			h.Complaint += "\n" + e.Text
-		}
 	case Transfer:
 		h.Partner = e.To.Name
 	case Return:
@@ -155,8 +153,24 @@ func (h Header) fold(e Entry) Header {
 	case Merge:
 		h.Into = e.Into
 	}
+	if e.By.Role == ByResident && e.What != Opened {
+		h = h.guarded(e)
+	}
 	if h.Assignee != "" && (e.By.ID == h.Assignee || e.What == Assign) {
 		h.ActedAt = e.At
 	}
+	return h
+}
+
+// guarded is the header with a resident's further words: all those on a complaint are looked through for names, and others from the first
+// accusation on.
+func (h Header) guarded(e Entry) Header {
+	switch {
+	case h.Complaint != "" && (e.What == Say || e.Guard != GuardNone):
+		h.Complaint += "\n" + e.Text
+	case e.Guard != GuardNone:
+		h.Complaint = e.Text
+	}
+	h.Restricted = h.Restricted || e.Guard == GuardOverseers
 	return h
 }

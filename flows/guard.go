@@ -1,0 +1,82 @@
+package flows
+
+// This file holds how words about people of the room are kept from them, in whatever flow they are said.
+
+import (
+	"strings"
+
+	"frontdesk/ticket"
+)
+
+// open opens a ticket and gives its opening as it was written down. Words in it that accuse somebody of the room make it a complaint,
+// whatever it began as.
+func (t *talk) open(o ticket.Opening) ticket.Opening {
+	words := o.Complaint.Reveal()
+	if words == "" {
+		words = spoken(o)
+	}
+	guard := ticket.Guarding(words, o.Complaint != "", t.w.Officers)
+	if guard != ticket.GuardNone {
+		o.Complaint, o.Home.Officer = ticket.Personal(words), ""
+		o.Restricted = o.Restricted || guard == ticket.GuardOverseers
+	}
+	t.do(OpenTicket{o})
+	if guard == ticket.GuardNone {
+		return o
+	}
+	h, _, err := ticket.Open(t.w.Number, o, ticket.TheResident, t.w.Now)
+	switch {
+	case err == nil && t.unseen(h):
+		t.say(textAbove)
+	case t.plan().Name != feedbackFlow: // there the promise was made before the first word
+		t.say(textGuarded)
+	}
+	return o
+}
+
+const (
+	// textGuarded is said when words become a complaint that were not asked for as one.
+	textGuarded = "您放心：您说到的人看不到这件事。"
+	// textAbove is said when everybody of the room who could look into a complaint is meant by it, or may be.
+	textAbove = "您反映的事牵涉到警务室里能受理投诉的人，请直接打公安机关投诉举报电话12389，24小时有人接；工单也替您留着。"
+)
+
+// unseen says whether nobody of the account may see a ticket. Where nobody is known, that is not known either.
+func (t *talk) unseen(h ticket.Header) bool {
+	for _, o := range t.w.Officers {
+		if o.MaySee(h) {
+			return false
+		}
+	}
+	return len(t.w.Officers) > 0
+}
+
+// spoken are all words that the resident said for a ticket, without who they are.
+func spoken(o ticket.Opening) string {
+	var parts []string
+	for _, f := range o.Fields {
+		if f.Key != "name" && f.Key != "contact" && f.Key != "quiet" {
+			parts = append(parts, f.Value.Reveal())
+		}
+	}
+	return strings.Join(parts, "\n")
+}
+
+// guard says how further words on a ticket are to be guarded, and tells the resident when they change who may see it.
+func (t *talk) guard(n ticket.Number, words ticket.Personal) ticket.Guard {
+	h, _ := t.ticket(n)
+	guard := ticket.Guarding(words.Reveal(), h.Complaint != "", t.w.Officers)
+	if guard == ticket.GuardNone {
+		return guard
+	}
+	after := h
+	after.Complaint += "\n" + words
+	after.Restricted = h.Restricted || guard == ticket.GuardOverseers
+	switch {
+	case t.unseen(after) && !t.unseen(h):
+		t.say(textAbove)
+	case h.Complaint == "":
+		t.say(textGuarded)
+	}
+	return guard
+}

@@ -1,0 +1,161 @@
+package ticket
+
+import (
+	"strings"
+	"testing"
+)
+
+// staff are the people of one room: three of them oversee.
+func staff() map[string]Officer {
+	out := map[string]Officer{}
+	for _, o := range []Officer{
+		{ID: "0577001", Name: "林元众", Role: Police}, {ID: "0577002", Name: "周敏", Role: Police}, {ID: "0577003", Name: "周小军", Role: Counter},
+		{ID: "0577100", Name: "吴建国", Role: Chief}, {ID: "admin1", Name: "钱明", Role: Admin}, {ID: "audit1", Name: "欧阳锋", Role: Auditor},
+	} {
+		o.Account, o.Station = "gh_1", "xincheng"
+		out[o.ID] = o
+	}
+	return out
+}
+
+// seers gives who sees a ticket, by name, in a fixed order.
+func seers(h Header) string {
+	var names []string
+	all := staff()
+	for _, id := range []string{"0577001", "0577002", "0577003", "0577100", "admin1", "audit1"} {
+		if all[id].MaySee(h) {
+			names = append(names, all[id].Name)
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+// guardedBy makes the header of a ticket that was opened with these words.
+func guardedBy(t *testing.T, words string, complaint bool) Header {
+	t.Helper()
+	o := opening(Feedback)
+	o.Account, o.Home.Station = "gh_1", "xincheng"
+	if g := Guarding(words, complaint, staff()); g != GuardNone {
+		o.Complaint, o.Restricted = Personal(words), g == GuardOverseers
+	}
+	h, _ := opened(t, o)
+	return h
+}
+
+func TestNobodySeesAComplaintAboutThemselves(t *testing.T) {
+	const (
+		everybody = "林元众 周敏 周小军 吴建国 钱明 欧阳锋"
+		overseers = "吴建国 钱明 欧阳锋"
+		noChief   = "钱明 欧阳锋"
+	)
+	for _, c := range []struct {
+		words     string
+		complaint bool
+		want      string
+	}{
+		// asked for as a complaint
+		{"姓林的民警态度差", true, overseers},
+		{"姓吴的所长推了我", true, noChief},
+		{"你们所长收红包", true, noChief},
+		{"所长收红包", true, noChief},
+		{"领导包庇他", true, noChief},
+		{"民警态度差，请领导管一管", true, overseers},
+		{"吳建國收我紅包", true, "林元众 周敏 周小军 钱明 欧阳锋"},
+		{"老吴收钱", true, noChief},
+		{"小周态度差", true, overseers},
+		{"姓周的民警在窗口骂我", true, overseers},
+		{"窗口小周态度差", true, overseers},
+		{"林元眾民警收了我的錢", true, "周敏 周小军 吴建国 钱明 欧阳锋"},
+		{"警号０５７７００２的那个", true, "林元众 周小军 吴建国 钱明 欧阳锋"},
+		{"周 敏 骂人", true, "林元众 周小军 吴建国 钱明 欧阳锋"},
+		{"元众警官骂我", true, overseers},
+		{"敏姐吼我", true, overseers},
+		{"吴所推我", true, noChief},
+		{"钱管理员乱删我的单子", true, "吴建国 欧阳锋"},
+		{"督察包庇", true, "吴建国 钱明"},
+		{"欧阳老师不理人", true, "吴建国 钱明"},
+		{"那个民警骂我", true, overseers},
+		{"小陈骂我", true, overseers},
+		{"路灯坏了没人修", true, everybody},
+		{"周小军和所长都收钱", true, "林元众 周敏 钱明 欧阳锋"},
+		// said elsewhere
+		{"你们民警周敏打我耳光", false, "林元众 吴建国 钱明 欧阳锋"},
+		{"我要投诉周敏，她上门打人", false, "林元众 周小军 吴建国 钱明 欧阳锋"},
+		{"我要投诉民警周敏收钱", false, "林元众 吴建国 钱明 欧阳锋"},
+		{"刚才民警打我", false, overseers},
+		{"有个辅警推了我一把", false, overseers},
+		{"投诉你们", false, overseers},
+		{"我要投诉小周", false, overseers},
+		{"你们所长收红包", false, noChief},
+		{"民警周敏收我好处费", false, "林元众 吴建国 钱明 欧阳锋"},
+		// not about anybody of the room
+		{"民警快来，他打我", false, everybody},
+		{"民警快来他打我", false, everybody},
+		{"请民警过来，邻居骂人", false, everybody},
+		{"有人冒充民警问我要钱", false, everybody},
+		{"民警让我转账，是不是骗子，要钱", false, everybody},
+		{"感谢民警周敏，打跑了坏人", false, everybody},
+		{"楼上小周半夜拖桌子，打我", false, everybody},
+		{"我要投诉物业", false, everybody},
+		{"老公打我", false, everybody},
+		{"想找民警周敏问户口", false, everybody},
+	} {
+		h := guardedBy(t, c.words, c.complaint)
+		if got := seers(h); got != c.want {
+			t.Errorf("%q is seen by %q, want %q", c.words, got, c.want)
+		}
+	}
+}
+
+// TestSomebodySeesEveryComplaint tells who is left: whoever oversees and is not meant. A room needs one beside its chief.
+func TestSomebodySeesEveryComplaint(t *testing.T) {
+	for who, want := range map[string]string{
+		"林元众": "吴建国", "周敏": "吴建国", "周小军": "吴建国", "吴建国": "钱明", "所长": "钱明", "领导": "钱明", "钱明": "吴建国", "欧阳锋": "吴建国", "民警": "吴建国",
+	} {
+		h := guardedBy(t, "我要投诉"+who+"收红包", true)
+		if got := seers(h); !strings.Contains(got, want) || strings.Contains(got, who) {
+			t.Errorf("a complaint about %s is seen by %q, not by %s", who, got, want)
+		}
+	}
+}
+
+func TestLaterWordsGuardATicket(t *testing.T) {
+	o := opening(Dispute)
+	o.Account, o.Home.Station = "gh_1", "xincheng"
+	h, _ := opened(t, o)
+	say := func(h Header, what What, words string) Header {
+		t.Helper()
+		s := Step{What: what, By: TheResident, At: h.UpdatedAt, Text: Personal(words), Guard: Guarding(words, h.Complaint != "", staff())}
+		if what == Rate {
+			s.Rating = 1
+		}
+		after, _, err := h.Do(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return after
+	}
+	if h = say(h, Say, "对方姓周"); !strings.Contains(seers(h), "周敏") {
+		t.Errorf("a neighbour's name hides the ticket: %q", seers(h))
+	}
+	if h = say(h, Say, "民警周敏收了他的钱"); strings.Contains(seers(h), "周敏") || !strings.Contains(seers(h), "林元众") {
+		t.Errorf("after an accusation it is seen by %q", seers(h))
+	}
+	if h = say(h, Say, "还有林元众"); strings.Contains(seers(h), "林元众") {
+		t.Errorf("a further name: seen by %q", seers(h))
+	}
+	if h = say(h, Say, "所长也骂我"); seers(h) != "钱明 欧阳锋" {
+		t.Errorf("the chief named last: seen by %q", seers(h))
+	}
+	done, _ := opened(t, o)
+	for _, s := range []Step{{What: Claim, By: staff()["0577002"].By()}, {What: Resolve, By: staff()["0577002"].By()}, {What: Confirm, By: TheResident}} {
+		var err error
+		s.At = done.UpdatedAt
+		if done, _, err = done.Do(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if done = say(done, Rate, "民警周敏收我红包"); strings.Contains(seers(done), "周敏") {
+		t.Errorf("a rating that accuses is seen by %q", seers(done))
+	}
+}
