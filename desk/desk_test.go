@@ -174,6 +174,20 @@ func TestWhoIsAccusedIsShownNothing(t *testing.T) {
 	t.Error("the stream fell silent")
 }
 
+func TestWhoMustNotBeCalledIsMarked(t *testing.T) {
+	rm := newRoom(t)
+	n := rm.open(nil)
+	lin := rm.browser()
+	lin.enters("3301", password)
+	if _, page := lin.get("/desk/tickets/" + string(n)); strings.Contains(page, "不能打电话") {
+		t.Error("everybody is marked")
+	}
+	rm.says(n, ticket.Step{What: ticket.Say, Text: ticket.QuietMark + "居民怕被听见"})
+	if _, page := lin.get("/desk/tickets/" + string(n)); !strings.Contains(page, `<span class="chip red">不能打电话</span>`) {
+		t.Error("the page does not say that nobody may call")
+	}
+}
+
 func TestADoubleClickIsOneEntry(t *testing.T) {
 	rm := newRoom(t)
 	n := rm.open(nil)

@@ -28,6 +28,7 @@ type dossier struct {
 	Anonymous  bool
 	Restricted bool
 	Gone       bool
+	Quiet      bool // the resident must not be called: somebody would hear
 	Rating     string
 	Created    moment
 	Asked      string
@@ -116,6 +117,7 @@ func (d *console) dossier(o ticket.Officer, a ticket.Account, v ticket.View, lis
 	for i, m := range v.Media {
 		t.Media = append(t.Media, d.file(v.Number, i, m))
 	}
+	t.Quiet = quietly(v.Ticket)
 	t.History = d.history(v, t.Media)
 	whole, err := ticket.Replay(v.Number, v.Entries)
 	t.Intact = err == nil && whole.Head == v.Head
@@ -123,6 +125,21 @@ func (d *console) dossier(o ticket.Officer, a ticket.Account, v ticket.View, lis
 		t.Into, t.IntoLink = v.Into.Spoken(), d.ticketLink(v.Into, "")
 	}
 	return t
+}
+
+// quietly says whether the resident said that they must not be called, at first or later.
+func quietly(t ticket.Ticket) bool {
+	for _, f := range t.Fields {
+		if strings.HasPrefix(f.Value.Reveal(), ticket.QuietMark) {
+			return true
+		}
+	}
+	for _, e := range t.Entries {
+		if e.By.Role == ticket.ByResident && strings.HasPrefix(e.Text.Reveal(), ticket.QuietMark) {
+			return true
+		}
+	}
+	return false
 }
 
 // contactKeys are the answers that say who the resident is. Flows keep none for an anonymous ticket; if one came through, it stops here.

@@ -141,7 +141,7 @@ var quietWords = strings.Fields("不能出声 不敢出声 没法出声 不方�
 func cannotSpeak(flat string) bool { return holds(flat, quietWords) }
 
 // textQuiet stands on the ticket of somebody who must not be heard.
-const textQuiet = "【不能打电话】居民怕被听见：不要打电话，只发文字。"
+const textQuiet = ticket.QuietMark + "居民怕被听见：不要打电话，只发文字。"
 
 const textNoCalls = "工单上写明了“不能打电话”。手机调成静音，您只管打字。"
 

@@ -46,6 +46,19 @@ func Guarding(words string, complaint bool, officers map[string]Officer) Guard {
 	return GuardOverseers
 }
 
+// Unwatched says whether an account has people to work there and nobody who would see a complaint about its chief.
+func Unwatched(officers map[string]Officer) bool {
+	for _, o := range officers {
+		if !o.Disabled && (o.Role == Admin || o.Role == Auditor) {
+			return false
+		}
+	}
+	return len(officers) > 0
+}
+
+// QuietMark begins what is said on the ticket of somebody who must not be called.
+const QuietMark = "【不能打电话】"
+
 // Words about the people of the room. They are written simplified.
 var (
 	staffWords = strings.Fields("民警 警官 警察 片警 辅警 协警 警员 所长 指导员 教导员 队长 你们领导 你们的领导 你们头 你们的人 你们那个 你们这个 你们窗口 窗口 值班的 值班员 接警员 出警的 网格员 调解员 管理员 义警 投诉你们 举报你们 告你们 " +

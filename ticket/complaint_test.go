@@ -159,3 +159,18 @@ func TestLaterWordsGuardATicket(t *testing.T) {
 		t.Errorf("a rating that accuses is seen by %q", seers(done))
 	}
 }
+
+func TestARoomNeedsSomebodyBesideItsChief(t *testing.T) {
+	all := staff()
+	if Unwatched(all) || Unwatched(nil) {
+		t.Error("a room with an admin, or with nobody yet, is warned about")
+	}
+	for _, id := range []string{"admin1", "audit1"} {
+		o := all[id]
+		o.Disabled = true
+		all[id] = o
+	}
+	if !Unwatched(all) {
+		t.Error("nobody beside the chief is left, and nothing is said")
+	}
+}

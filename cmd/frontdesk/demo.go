@@ -47,7 +47,10 @@ var demoOfficers = []ticket.Officer{
 	{ID: "w01", Name: "何桂香", Role: ticket.GridWorker, Account: demoService, Station: "main", Grid: "g1"},
 	{ID: "m01", Name: "陈德明", Role: ticket.Mediator, Account: demoService, Station: "main"},
 	{ID: "chief", Name: "吴建国", Role: ticket.Chief, Account: demoService},
+	{ID: "admin", Name: "许文静", Role: ticket.Admin, Account: demoService}, // who sees a complaint about the chief
 	{ID: "5501", Name: "郑晓燕", Role: ticket.Police, Account: demoSubscription, Station: "main"},
+	{ID: "chief2", Name: "沈立", Role: ticket.Chief, Account: demoSubscription},
+	{ID: "admin2", Name: "方宁", Role: ticket.Admin, Account: demoSubscription},
 }
 
 // Run shows the demo until the context ends.

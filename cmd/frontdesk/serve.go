@@ -14,6 +14,7 @@ import (
 	"frontdesk/bot"
 	"frontdesk/flows"
 	"frontdesk/store"
+	"frontdesk/ticket"
 )
 
 // serveCommand is the real thing.
@@ -66,6 +67,11 @@ func (c serveCommand) Run(ctx context.Context, cli *commands, env environment) (
 	}
 	if err := h.store.Refresh(ctx); err != nil {
 		return err
+	}
+	for _, a := range s.Accounts {
+		if _, officers := h.store.Desk(a.domain().ID); ticket.Unwatched(officers) {
+			log.Warn("nobody would see a complaint about the chief: add an admin or an auditor with frontdesk officer add", "account", a.domain().ID)
+		}
 	}
 	l, err := net.Listen("tcp", s.Listen)
 	if err != nil {
