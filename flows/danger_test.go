@@ -16,6 +16,8 @@ func TestWordsOfDanger(t *testing.T) {
 		{now, violence, `救我
 没有打，但是他拿着刀
 没有人来救我
+没人救我
+没有人救我们
 没完没了地打我
 我没有动手，是他打我
 刚才被老公打了
@@ -228,7 +230,7 @@ func TestOnlyAWholeDenialIsOne(t *testing.T) {
 	}
 	for _, said := range []string{
 		"没有打，但是他拿着刀", "没打死我就算好的了", "没有打，他在门口等着", "没有人来救我", "没有打，差点打起来", "以前打过", "他在门口", "没有，可是我怕", "有", "在楼下",
-		"没打我，打了我妈", "不让我走",
+		"没打我，打了我妈", "不让我走", "没有打但是他在楼下骂", "没有，就是吵，不过他还没走",
 	} {
 		if denies(fold(said)) {
 			t.Errorf("%q is taken for a denial", said)

@@ -67,7 +67,8 @@ var (
 	misdeeds      = strings.Fields("打我 打人 打了 打他 打她 打伤 扇我 骂我 骂人 骂了 骂他 骂她 骂街 推我 推了 推人 踢我 踢了 踹我 掐我 抓我头发 吼我 凶我 摸我 收钱 收了 收我 收红包 收礼 红包 要钱 要我钱 要好处 好处费 受贿 索贿 勒索 敲诈 吃拿卡要 " +
 		"威胁我 恐吓 欺负 侮辱 辱骂 刁难 包庇 徇私 乱罚 乱收 态度 不作为 乱作为 不管 不理 不出警 不接 推诿 踢皮球 喝酒 酒驾 嫖 赌 泄露 偏袒 骚扰 hitme beatme hitsme")
 	// between a person and a misdeed these tell that somebody else did it
-	others = strings.Fields("他 她 对方 来 快 请 帮 救 求 叫 让 说 问 谢 抓 给我打 对面 邻居 老公 老板")
+	others = strings.Fields("他 她 对方 快 过来 来一下 来人 请 帮 救 谢 抓 给我打 对面 邻居 老公 老板")
+	toThem = strings.NewReplacer("把他", "", "把她", "", "对他", "", "对她", "") // done to somebody, not by them
 	// before a person these tell that it is none of ours, or that they are called for
 	notOurs = strings.Fields("冒充 自称 假 骗子说是 声称 装成 请 叫 喊 找 求 快来")
 	thanks  = strings.Fields("感谢 表扬 锦旗 点赞")
@@ -79,17 +80,42 @@ func accuses(flat string) bool {
 	if holdsAny(flat, frauds) || holdsAny(flat, thanks) && !holdsAny(flat, complainWords) {
 		return false
 	}
-	for _, clause := range strings.Split(flat, "|") {
+	clauses := strings.Split(flat, "|")
+	for i, clause := range clauses {
+		next := ""
+		if i+1 < len(clauses) {
+			next = clauses[i+1]
+		}
 		for _, who := range staffWords {
 			before, after, found := strings.Cut(clause, who)
-			if !found || endsIn(before, notOurs) {
-				continue
+			if found && !endsIn(before, notOurs) && (did(after) || goesOn(after, next)) {
+				return true
 			}
-			for _, what := range misdeeds {
-				if between, _, did := strings.Cut(after, what); did && len([]rune(between)) <= 10 && !holdsAny(between, others) {
-					return true
-				}
-			}
+		}
+	}
+	return false
+}
+
+// did says whether what follows somebody in the same breath is a misdeed of theirs.
+func did(after string) bool {
+	for _, what := range misdeeds {
+		between, _, found := strings.Cut(after, what)
+		if found && len([]rune(between)) <= 10 && !holdsAny(toThem.Replace(between), others) {
+			return true
+		}
+	}
+	return false
+}
+
+// goesOn says whether the next clause tells more of somebody: 民警叫我等着，态度很差. Blows are not looked for there: who calls out "民警同志，打人了"
+// wants help.
+func goesOn(after, next string) bool {
+	if address := strings.TrimPrefix(after, "同志"); address == "" || address == "你好" || address == "您好" || holdsAny(after, others) {
+		return false
+	}
+	for _, what := range strings.Fields("态度 不理 不管 推诿 收钱 收红包 要钱 还要钱 还收钱 骂我 还骂我") {
+		if strings.HasPrefix(next, what) {
+			return true
 		}
 	}
 	return false

@@ -1,6 +1,7 @@
 package ticket
 
 import (
+	"errors"
 	"strings"
 	"testing"
 )
@@ -76,6 +77,7 @@ func TestNobodySeesAComplaintAboutThemselves(t *testing.T) {
 		{"欧阳老师不理人", true, "吴建国 钱明"},
 		{"那个民警骂我", true, overseers},
 		{"小陈骂我", true, overseers},
+		{"建国收红包", true, noChief},
 		{"路灯坏了没人修", true, everybody},
 		{"周小军和所长都收钱", true, "林元众 周敏 钱明 欧阳锋"},
 		// said elsewhere
@@ -87,14 +89,25 @@ func TestNobodySeesAComplaintAboutThemselves(t *testing.T) {
 		{"投诉你们", false, overseers},
 		{"我要投诉小周", false, overseers},
 		{"你们所长收红包", false, noChief},
+		{"警察来了也不管", false, overseers},
+		{"民警说要收红包才办", false, overseers},
+		{"民警问我要钱", false, overseers},
+		{"民警把他打了", false, overseers},
+		{"辅警叫我等着，态度差", false, overseers},
 		{"民警周敏收我好处费", false, "林元众 吴建国 钱明 欧阳锋"},
 		// not about anybody of the room
 		{"民警快来，他打我", false, everybody},
 		{"民警快来他打我", false, everybody},
+		{"警察说他打我", false, everybody},
+		{"民警同志，打人了", false, everybody},
+		{"民警您好，骂我的是邻居", false, everybody},
+		{"民警抓到了打人的", false, everybody},
 		{"请民警过来，邻居骂人", false, everybody},
 		{"有人冒充民警问我要钱", false, everybody},
 		{"民警让我转账，是不是骗子，要钱", false, everybody},
 		{"感谢民警周敏，打跑了坏人", false, everybody},
+		{"有个民警要钱，说是安全账户", false, everybody},
+		{"感谢民警不管多晚都来", false, everybody},
 		{"楼上小周半夜拖桌子，打我", false, everybody},
 		{"我要投诉物业", false, everybody},
 		{"老公打我", false, everybody},
@@ -157,6 +170,22 @@ func TestLaterWordsGuardATicket(t *testing.T) {
 	}
 	if done = say(done, Rate, "民警周敏收我红包"); strings.Contains(seers(done), "周敏") {
 		t.Errorf("a rating that accuses is seen by %q", seers(done))
+	}
+}
+
+func TestAGuardIsPartOfTheHistory(t *testing.T) {
+	h, opening := opened(t, opening(Dispute))
+	_, said, err := h.Do(Step{What: Say, By: TheResident, At: h.UpdatedAt, Text: "民警周敏收钱", Guard: GuardNamed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Replay(h.Number, []Entry{opening, said})
+	if err != nil || got.Complaint != "民警周敏收钱" {
+		t.Fatalf("replayed as %q, %v", got.Complaint.Reveal(), err)
+	}
+	said.Guard = GuardNone
+	if _, err := Replay(h.Number, []Entry{opening, said}); !errors.Is(err, ErrInvalid) {
+		t.Errorf("a guard that was taken away is not noticed: %v", err)
 	}
 }
 
