@@ -20,6 +20,9 @@ func TestWordsOfDanger(t *testing.T) {
 没有人救我们
 没完没了地打我
 我没有动手，是他打我
+有人拿枪
+楼下有人吵架要动手
+隔壁一直在打孩子
 刚才被老公打了
 刚刚打过
 被邻居揍了
@@ -109,6 +112,7 @@ my mother is unconscious
 奶奶走失
 孩子联系不上
 my child is missing
+my kid is lost
 孩子不見了
 老人走失`},
 		{now, trapped, `他把我锁在家里
@@ -147,6 +151,10 @@ he locked me in
 请问打架怎么处罚
 家暴
 楼下有小偷
+有个醉汉躺在路边
+我好怕
+他要来找我报复
+房子漏电
 出事了
 110
 报警

@@ -17,7 +17,7 @@ var dangerWords = []struct {
 			// blows and weapons
 			"打人 打我 打死 打伤 打起来 打得头破 打架 正在打 被打 往死里打 打群架 群殴 揍我 被揍 踢我 扇我 扇耳光 掐我 掐脖子 勒我 勒脖子 往墙上撞 拖我 拽我头发 扯我头发 " +
 			"被砍 被人砍 被捅 被人捅 砍人 砍我 砍死 砍伤 要砍 动刀 拔刀 刀架在 捅人 捅我 捅死 捅伤 捅了 捅刀 杀人 要杀 杀了我 杀我 杀死 杀我全家 弄死我 弄死他 弄死你 要弄死 同归于尽 行凶 伤人 " +
-			"持枪 开枪 有枪 炸弹 泼汽油 浇汽油 泼硫酸 泼开水 放火 点火烧 持刀 械斗 斗殴 " +
+			"要动手了 要动手 持枪 开枪 有枪 炸弹 泼汽油 浇汽油 泼硫酸 泼开水 放火 点火烧 持刀 械斗 斗殴 " +
 			// just now, and still
 			"刚打过 刚刚打过 刚打了 刚刚打了 刚才打了 刚才打过 刚打完 刚刚打完 刚动过手 刚动手 刚刚动手 又打了 还在打 又在打 又动手 没停手 不停手 不住手 没住手 " +
 			// robbery, break-in
@@ -26,7 +26,7 @@ var dangerWords = []struct {
 			// being followed, sexual violence
 			"跟踪我 被跟踪 有人跟踪 尾随 有人跟着我 有人一直跟着 男的跟着我 男人跟着我 陌生人跟着 有车跟着我 一直跟着我 老跟着我 跟着我不放 跟我回家 跟到我家 强奸 强暴 猥亵 非礼 脱我衣服 摸我 给我下药 被下药",
 		"打了我 打过我 打了他 打了她 打老婆 打孩子 打老人 家暴 动手 动过手 抢我 威胁我 恐吓 我要报警 要报警 想报警 殴打 性侵 骚扰我 杀了他 杀他 没打死 没有打死 没被打死 差点打死 差点没打死 没少打 没少打我 没少打他 没少打孩子 没少挨打 " +
-			"没少揍 别打我 不要打我 别再打我 不要再打我 有小偷 抓小偷 砸东西 不敢打电话 不能打电话 不敢报警 不敢回家 怕他回来 我害怕 好害怕 很害怕 在门口等着我 在门口堵 有危险 有生命危险"},
+			"没少揍 别打我 不要打我 别再打我 不要再打我 有小偷 抓小偷 抓到小偷 抓到一个小偷 小偷跑了 有人在偷 正在偷 要来找我 来报复 砸东西 不敢打电话 不能打电话 不敢报警 不敢回家 怕他回来 我好怕 我害怕 好害怕 很害怕 在门口等着我 在门口堵 有危险 有生命危险"},
 	{selfHarm,
 		"想死 不想活 不活了 活不下去 活不了了 活够了 活腻了 不想活着 想去死 去死算了 死了算了 死了好 死了干净 一死了之 一了百了 不如死了 寻死 寻短见 轻生 自杀 自尽 自残 结束生命 结束自己 了结自己 了断自己 离开这个世界 遗书 " +
 			"跳楼 跳下来 跳下去 要跳下 往下跳 跳河 跳江 跳桥 跳海 跳湖 跳崖 跳井 站在楼顶 坐在楼顶 爬到楼顶 爬上楼顶 站在天台 坐在天台 翻过栏杆 坐在窗台上 站在窗台上 站在桥边 " +
@@ -34,13 +34,13 @@ var dangerWords = []struct {
 		"活着没意思 活着没意义 没意思活 没意思活着 活着好累 活着没劲 生无可恋 撑不住 撑不下去 坚持不下去 熬不下去 熬不住了 想解脱 没有活路 没活路 活着干什么 活着干嘛 安眠药 得想死 得我想死 得我要死 得不想活 得我不想活 不想再活"},
 	{fire,
 		"着火 起火 失火 火灾 着了火 烧起来 冒浓烟 冒黑烟 好大的烟 浓烟 火好大 火很大 爆炸 电线冒火 冒火花",
-		"冒烟 漏气 糊味 烧焦味"},
+		"冒烟 漏气 漏电 糊味 烧焦味"},
 	{medical,
 		"心脏病发 心梗 晕倒 晕过去 昏倒 昏迷 昏过去 没呼吸 没有呼吸 没气了 没反应了 没意识 喘不上气 喘不过气 呼吸困难 大出血 流血不止 血流不止 止不住血 好多血 很多血 都是血 抽搐 口吐白沫 中毒 误喝 误食 喝错药 " +
 			"噎住 噎着 卡喉咙 卡住喉咙 呛住 胸口疼 胸口痛 胸痛 心口疼 心口痛 心脏疼 呕血 吐血 嘴歪 半边身子 快要生了 羊水破 叫不醒 叫不应 喊不醒 不省人事 触电 跳闸触电 中风 快不行了 快死了 要断气 " +
 			"摔倒起不来 摔倒了起不来 摔了起不来 摔跤起不来 跌倒起不来 跌倒了起不来 老人摔倒 老人跌倒 老人摔了 奶奶摔 爷爷摔 爬不起来 站不起来 动弹不得 动不了了 倒地 倒在地 倒在路 摔下楼 摔下来 坠楼 从楼上掉 楼上掉下来 掉下楼 " +
 			"溺水 落水 淹死 淹水里 掉水里 掉河里 掉进河 掉进水 掉到水 掉到河 掉江里 掉进江 掉进湖 掉湖里 掉进池 掉进井 掉井里 掉进水库 掉进粪池 掉进化粪池 水里有人 河里有人 有人掉进 有人掉下",
-		"受伤 流血 摔伤 摔倒 跌倒 骨折 烫伤 烧伤 被狗咬 被车撞 撞到人 撞了人 出车祸"},
+		"醉汉躺 醉倒 躺在路边 躺在地上 车祸了 受伤 流血 摔伤 摔倒 跌倒 骨折 烫伤 烧伤 被狗咬 被车撞 撞到人 撞了人 出车祸"},
 	{missing,
 		"走丢 走失 失踪 拐走 被拐 被人带走 被抱走 抱走孩子 抢孩子 抢走孩子 离家出走 找不到孩子 找不到小孩 找不到我妈 找不到我爸", ""},
 	{trapped,
@@ -63,7 +63,7 @@ var dangerEnglish = []struct {
 	{selfHarm, "killmyself suicide suicidal wanttodie wannadie endmylife jumpoff goingtojump", "can'tgoon cantgoon noreasontolive"},
 	{fire, "onfire gasleak smellgas smellofgas explosion houseisburning", ""},
 	{medical, "heartattack notbreathing can'tbreathe cantbreathe cannotbreathe unconscious bleeding drowning fellintotheriver fellintothewater callanambulance ambulance overdose can'tgetup cantgetup", "ambulancefee"},
-	{missing, "lostmychild mychildismissing lostmyson lostmydaughter childismissing sonismissing daughterismissing kidnapped", ""},
+	{missing, "lostmychild mychildismissing lostmyson lostmydaughter childismissing kidislost childislost sonislost daughterislost sonismissing daughterismissing kidnapped", ""},
 	{trapped, "trappedin iamtrapped i'mtrapped imtrapped stuckinthelift stuckintheelevator stuckinelevator stuckinlift lockedmein lockedmyin lockedin won'tletmeleave wontletmeleave", ""},
 }
 
@@ -75,7 +75,7 @@ var composed = []struct {
 	// 拿着菜刀, 举起一把斧头
 	{violence, []string{
 		"拿 持 提 举 带 挥 握 抄 抡", "- 着 了 起 出 一把 着一把 了一把 起一把 把 着把 了把 着一根 根 着根",
-		"刀 菜刀 水果刀 西瓜刀 砍刀 大刀 尖刀 匕首 斧头 斧子 铁棍 棍子 木棍 钢管 铁锤 锤子 砖头 酒瓶",
+		"刀 菜刀 水果刀 西瓜刀 砍刀 大刀 尖刀 匕首 斧头 斧子 铁棍 棍子 木棍 钢管 铁锤 锤子 砖头 酒瓶 枪 手枪 猎枪 气枪",
 	}},
 	// 被老公打了, 被邻居揍
 	{violence, []string{
@@ -97,7 +97,7 @@ var composed = []struct {
 
 // cries are whole messages: two or three characters that mean nothing certain inside a sentence.
 var cries = map[string]peril{
-	"救": now, "sos": now, "helpme": now, "helpmeplease": now, "pleasehelpme": now, "pleasehelp": now, "有人吗救我": now, "我有危险": now, "有危险": now, "危险": now, "很危险": now, "快来": now, "快点来": now, "来人": now, "来人啊": now,
+	"救": now, "sos": now, "fire": now, "helpme": now, "helpmeplease": now, "pleasehelpme": now, "pleasehelp": now, "有人吗救我": now, "我有危险": now, "有危险": now, "危险": now, "很危险": now, "快来": now, "快点来": now, "来人": now, "来人啊": now,
 	"出事了": doubtful, "出大事了": doubtful, "报警": doubtful, "110": doubtful, "120": doubtful, "119": doubtful, "害怕": doubtful, "撑不住": doubtful,
 }
 

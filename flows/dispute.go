@@ -93,10 +93,11 @@ func hearDanger(t *talk) string {
 	switch {
 	case denies(t.flat):
 		return "no"
-	case strings.HasPrefix(t.flat, "有人") || strings.HasPrefix(t.flat, "正在"):
+	case strings.HasPrefix(t.flat, "有人") || strings.HasPrefix(t.flat, "正在") || strings.HasSuffix(t.flat, "在打"):
 		return "yes"
-	case begins(t.flat, noWords):
-		t.hint = softFirst
+	}
+	if t.in.Kind == Text && legible(t.raw) {
+		t.hint = softFirst + "这一步请回复1或2，说“有”“没有”也行。"
 	}
 	return ""
 }
