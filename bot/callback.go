@@ -309,7 +309,7 @@ func (cb *Callback) decide(d *door, r flows.Resident, in flows.Input, now time.T
 // sorry is the honest answer when nothing may have been stored; none to what nobody wrote. Whoever may be in danger is told of 110 first:
 // that needs nothing that could be broken.
 func (cb *Callback) sorry(d *door, msg message) string {
-	if msg.input.Kind == flows.Leave || msg.from == "" {
+	if msg.input.Kind.Unheard() || msg.from == "" {
 		return ""
 	}
 	if first := firstWords(msg); first != "" {

@@ -41,7 +41,7 @@ func (cb *Callback) bury(ctx context.Context, d *door, msg message, f fault) (an
 
 // kept tells the resident that somebody will look at what could not be worked; nothing to what nobody wrote, and to who is not known.
 func (cb *Callback) kept(d *door, msg message) string {
-	if msg.input.Kind == flows.Leave || msg.from == "" {
+	if msg.input.Kind.Unheard() || msg.from == "" {
 		return ""
 	}
 	if first := firstWords(msg); first != "" {

@@ -22,7 +22,9 @@ type message struct {
 	input   flows.Input
 	consent []consent
 	notice  notice
-	doc     string // as it came
+	place   *ticket.Place // where somebody is, by an event; see [body.whereabouts]
+	scanned string        // what a code says that was scanned from the menu
+	doc     string        // as it came
 }
 
 // notice is what became of a template message: the platform's number of it, and its Status, "success" or "failed:…".
@@ -74,8 +76,15 @@ func decodeMessage(doc string) (message, error) {
 		m.kind = "event:" + b["Event"]
 		m.input.ID = identity("e", b["FromUserName"], b["CreateTime"], b["Event"], b["EventKey"])
 		m.known = b.event(&m.input)
-		if b["Event"] == "TEMPLATESENDJOBFINISH" {
+		switch b["Event"] {
+		case "TEMPLATESENDJOBFINISH":
 			m.notice = notice{b["MsgID"], b["Status"]}
+		case "LOCATION":
+			m.place = b.whereabouts("Latitude", "Longitude", "")
+		case "location_select":
+			m.place = inner(list).whereabouts("Location_X", "Location_Y", "Label")
+		case "scancode_push", "scancode_waitmsg":
+			m.scanned = inner(list)["ScanResult"]
 		}
 		return m, nil
 	}
@@ -130,6 +139,27 @@ func (b body) message(in *flows.Input) bool {
 	return true
 }
 
+// inner gives what an event holds one level further in: SendLocationInfo, ScanCodeInfo.
+func inner(list []leaf) body {
+	b := body{}
+	for _, l := range list {
+		if _, twice := b[l.name]; l.depth == 2 && !twice {
+			b[l.name] = l.text
+		}
+	}
+	return b
+}
+
+// whereabouts reads the place in an event; nil when it holds none. A place chosen from the menu comes as a message of its own as well, and that
+// one is taken in; one that the platform reports by itself is nobody's answer, and nothing about it is kept.
+func (b body) whereabouts(lat, lng, label string) *ticket.Place {
+	x, y, ok := point(b[lat], b[lng])
+	if !ok {
+		return nil
+	}
+	return &ticket.Place{Lat: x, Lng: y, Label: ticket.Personal(b[label])}
+}
+
 // point reads a place in degrees.
 func point(x, y string) (lat, lng float64, ok bool) {
 	lat, errX := strconv.ParseFloat(x, 64)
@@ -150,9 +180,10 @@ func (b body) event(in *flows.Input) bool {
 		in.Kind = flows.Menu
 	case "unsubscribe", "user_authorization_cancellation": // who gave up their account has left as well
 		in.Kind = flows.Leave
+	case "user_authorization_revoke":
+		in.Kind = flows.Revoke
 	case "LOCATION", "VIEW", "view_miniprogram", "scancode_push", "scancode_waitmsg", "pic_sysphoto", "pic_photo_or_album", "pic_weixin",
-		"location_select", "TEMPLATESENDJOBFINISH", "subscribe_msg_popup_event", "subscribe_msg_change_event", "subscribe_msg_sent_event",
-		"user_authorization_revoke":
+		"location_select", "TEMPLATESENDJOBFINISH", "subscribe_msg_popup_event", "subscribe_msg_change_event", "subscribe_msg_sent_event":
 	default:
 		return false
 	}

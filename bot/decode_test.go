@@ -36,6 +36,7 @@ func TestEveryKindIsUnderstood(t *testing.T) {
 		{`<MsgType>event</MsgType><Event>CLICK</Event><EventKey>dispute</EventKey>`, flows.Menu, func(in flows.Input) bool { return in.Key == "dispute" }},
 		{`<MsgType>event</MsgType><Event>unsubscribe</Event>`, flows.Leave, nil},
 		{`<MsgType>event</MsgType><Event>user_authorization_cancellation</Event>`, flows.Leave, nil},
+		{`<MsgType>event</MsgType><Event>user_authorization_revoke</Event>`, flows.Revoke, nil},
 		{`<MsgType>event</MsgType><Event>LOCATION</Event><Latitude>1</Latitude><Longitude>2</Longitude><Precision>3</Precision>`, flows.Other, nil},
 		{`<MsgType>event</MsgType><Event>location_select</Event><SendLocationInfo><Location_X>1</Location_X></SendLocationInfo>`, flows.Other, nil},
 		{`<MsgType>event</MsgType><Event>TEMPLATESENDJOBFINISH</Event><MsgID>9</MsgID><Status>failed:user block</Status>`, flows.Other, nil},
@@ -43,6 +44,29 @@ func TestEveryKindIsUnderstood(t *testing.T) {
 		m, err := decodeMessage(head + c.doc + "</xml>")
 		if err != nil || !m.known || m.input.Kind != c.want || c.ok != nil && !c.ok(m.input) {
 			t.Errorf("%s\nis %+v, known %v, %v", c.doc, m.input.Kind, m.known, err)
+		}
+	}
+}
+
+func TestWhatEventsHold(t *testing.T) {
+	for _, c := range []struct {
+		doc string
+		ok  func(message) bool
+	}{
+		{`<Event>LOCATION</Event><Latitude>30.25</Latitude><Longitude>120.17</Longitude><Precision>3</Precision>`,
+			func(m message) bool { return m.place != nil && m.place.Lat == 30.25 && m.place.Lng == 120.17 }},
+		{`<Event>location_select</Event><EventKey>6</EventKey><SendLocationInfo><Location_X>30.25</Location_X><Location_Y>120.17</Location_Y><Scale>15</Scale>` +
+			`<Label>长安路8号</Label><Poiname></Poiname></SendLocationInfo>`,
+			func(m message) bool {
+				return m.place != nil && m.place.Lng == 120.17 && m.place.Label.Reveal() == "长安路8号"
+			}},
+		{`<Event>scancode_waitmsg</Event><EventKey>6</EventKey><ScanCodeInfo><ScanType>qrcode</ScanType><ScanResult>o_3301</ScanResult></ScanCodeInfo>`,
+			func(m message) bool { return m.scanned == "o_3301" }},
+		{`<Event>location_select</Event><SendLocationInfo><Location_X>300</Location_X></SendLocationInfo>`, func(m message) bool { return m.place == nil }},
+	} {
+		m, err := decodeMessage(head + `<MsgType>event</MsgType>` + c.doc + "</xml>")
+		if err != nil || !c.ok(m) || m.input.Place != nil || m.input.Kind != flows.Other {
+			t.Errorf("%s: place %v, scanned %q, input %v, %v", c.doc, m.place != nil, m.scanned, m.input, err)
 		}
 	}
 }

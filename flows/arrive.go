@@ -127,6 +127,13 @@ func (t *talk) left() {
 	t.c = Conversation{}
 }
 
+// revoked honours a resident who took back what this account may know of them: what was begun and not handed in is gone, and consent is asked
+// for anew before anything else is taken down. Tickets stay: they are records of what was reported.
+func (t *talk) revoked() {
+	t.do(KeepConsent{})
+	t.c = Conversation{}
+}
+
 // degrees are the coordinates of a shared place, for whoever has to go there.
 func degrees(p *ticket.Place) string {
 	if p == nil {

@@ -92,6 +92,11 @@ func (t *talk) miss() {
 		reason += "\n要不要请民警直接联系您？要的话回复“人工”。也可以接着答："
 	}
 	q := t.question(s)
+	if s.Plain != "" && (t.c.Misses > 1 || isWhat(t.flat)) {
+		plain := *s
+		plain.Say, plain.Text = nil, s.Plain
+		q = t.question(&plain)
+	}
 	if s.Summary { // the whole summary again would bury the reason
 		q = textSummaryHow
 	}
@@ -101,7 +106,10 @@ func (t *talk) miss() {
 // reason says why the answer does not fit and what would.
 func (t *talk) reason(s *Step) string {
 	n := len(t.offered(s))
+	again := t.c.Misses > 1 && !t.held // the same words twice would only annoy
 	switch {
+	case s.Summary && again:
+		return "还是没听明白，您看着下面的样子回我就行。"
 	case s.Summary:
 		return "不好意思，我没听明白。"
 	case t.in.Kind == Text && !legible(t.raw):
@@ -112,10 +120,14 @@ func (t *talk) reason(s *Step) string {
 		return "这一步还用不上照片和视频。" + wanted(s, n)
 	case t.in.Kind == Place && !s.Place:
 		return "这一步还用不上位置。" + wanted(s, n)
+	case s.Phone && again:
+		return "还是不像电话号码。只发数字就行；没有电话、不想留，都可以回复“不用”。"
 	case s.Phone && !strings.ContainsFunc(t.raw, unicode.IsDigit):
 		return "我没看到电话号码。手机号是11位数字，座机带上区号。"
 	case s.Phone:
 		return "这个号码好像不对，手机号是11位数字，座机带上区号。"
+	case again:
+		return "怪我没说清楚。" + wanted(s, n)
 	case s.Max > 0 && s.Min > 1 && len([]rune(t.raw)) < s.Min:
 		return "字太少了，民警怕看不明白，请多说几个字。"
 	}

@@ -16,6 +16,7 @@ const Notice = "2026-11"
 func notice(agreed, declined string, onDecline func(*talk)) Step {
 	return Step{
 		ID: "notice", Say: func(t *talk) string { return noticeText(t.w.Account) },
+		Plain: "意思是：您说的事和电话，我记下来只给办这件事的人看，到期就删。可以吗？",
 		Choices: []Choice{
 			{Value: "agree", Label: "同意", Words: []string{"同意并继续", "我同意", "好", "好的", "可以", "行", "是", "嗯", "ok", "知道了", "继续"}},
 			{Value: "decline", Label: "不同意", Words: []string{"我不同意", "不", "不行", "不要", "拒绝", "不愿意"}},
@@ -128,14 +129,27 @@ func skipAnonymous(t *talk) string {
 	return ""
 }
 
+// phone is the room's own, of the resident's station first; empty when it has none.
+func (t *talk) phone() string {
+	if s, ok := t.w.Account.StationOf(t.home().Station); ok && s.Phone != "" {
+		return s.Phone.Reveal()
+	}
+	return t.w.Account.Hotline
+}
+
+// phoneWords says where to call when it presses; nothing when there is no such number.
+func (t *talk) phoneWords() string {
+	if p := t.phone(); p != "" {
+		return "急事请打警务室电话 " + p + "。"
+	}
+	return ""
+}
+
 // reachable says how else the room can be reached: its phone and its door.
 func (t *talk) reachable() string {
-	phone, place := t.w.Account.Hotline, ""
+	phone, place := t.phone(), ""
 	if s, ok := t.w.Account.StationOf(t.home().Station); ok {
 		place = s.Place
-		if s.Phone != "" {
-			phone = s.Phone.Reveal()
-		}
 	}
 	switch {
 	case phone != "" && place != "":

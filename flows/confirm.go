@@ -110,6 +110,10 @@ func hearSummary(t *talk) string {
 			return ""
 		}
 	}
+	if i := t.wrongLine(word); i >= 0 {
+		t.got.Value, t.got.Text = strconv.Itoa(i), ticket.Personal(t.raw)
+		return "fix"
+	}
 	if n, rest, ok := numeral(word); ok && rest == "" {
 		switch {
 		case n == 1:
@@ -130,10 +134,44 @@ func hearSummary(t *talk) string {
 	return ""
 }
 
+// wrongLine finds the line of which a resident says that it is wrong: "第4条电话写错了", "电话不对", or another number than the one that stands
+// there. -1 for none.
+func (t *talk) wrongLine(word string) int {
+	lines := t.labelled()
+	if hasPhone(t.raw) {
+		for i, l := range lines {
+			if l.Phone {
+				return i
+			}
+		}
+	}
+	wrong := false
+	for _, w := range []string{"错", "不对", "不是", "改"} {
+		wrong = wrong || strings.Contains(word, w)
+	}
+	if !wrong {
+		return -1
+	}
+	if n, rest, ok := numeral(word); ok && n >= 1 && n <= len(lines) && rest != "" {
+		return n - 1
+	}
+	found := -1
+	for i, l := range lines {
+		name := fold(l.Label)
+		if strings.Contains(word, name) || len(name) > 6 && strings.Contains(word, name[len(name)-6:]) { // "电话" for 联系电话
+			if found >= 0 {
+				return -1
+			}
+			found = i
+		}
+	}
+	return found
+}
+
 // whichLine finds the line of the summary that is meant, by number or by its label; -1 for none.
 func (t *talk) whichLine(s string) int {
 	lines := t.labelled()
-	if n, rest, ok := numeral(s); ok && n >= 1 && n <= len(lines) && (rest == "" || strings.Contains(fold(lines[n-1].Label), rest)) {
+	if n, rest, ok := numeral(s); ok && n >= 1 && n <= len(lines) && (rest == "" || strings.Contains("和跟与、,，还", string([]rune(rest)[:1])) || strings.Contains(fold(lines[n-1].Label), rest)) {
 		return n - 1
 	}
 	for i, l := range lines {
@@ -152,6 +190,11 @@ func (t *talk) mend() {
 		return
 	}
 	s := lines[i]
+	if said := t.got.Text.Reveal(); s.Phone && hasPhone(said) { // the right number came along
+		t.c.keep(Answer{Step: s.ID, Value: onPhone, Text: ticket.Personal(phoneIn(said))})
+		t.say("电话改好了。")
+		return
+	}
 	t.c.Mending, t.c.Step = s.ID, s.ID
 	a := *t.answer(s.ID)
 	was := s.shown(&a)

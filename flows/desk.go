@@ -48,8 +48,8 @@ func chosenMatter() []Row {
 // deskTable is the table of the desk.
 func deskTable() Flow {
 	collect := []Row{{On: onText, To: "guess", Do: keepWords}, {On: onPlace, To: "which", Do: keepPlace}, {On: onFile, To: "which", Do: keepFile}}
-	gathering := func(id string) []Row {
-		return []Row{{On: onText, To: "guess", Do: keepWords}, {On: onPlace, To: id, Do: keepPlace}, {On: onFile, To: id, Do: keepFile},
+	gathering := func(id string, told func(*talk)) []Row {
+		return []Row{{On: onText, To: "guess", Do: told}, {On: onPlace, To: id, Do: keepPlace}, {On: onFile, To: id, Do: keepFile},
 			{On: onDone, To: "which"}, {On: onNone, To: "which"}}
 	}
 	return Flow{
@@ -58,9 +58,9 @@ func deskTable() Flow {
 			{
 				ID: "menu", Say: func(t *talk) string { return "您好，" + t.room() + "。您想办什么？回复数字就行：" },
 				Choices: matters(true), Max: maxWords, Min: 1, Place: true, Files: true,
-				Hears: []string{"hello", "thanks", "number", "misread", "solved", "unsolved", "reply", "whose"}, Hear: hearDesk,
+				Hears: []string{"hello", "thanks", "chat", "foreign", "number", "misread", "solved", "unsolved", "score", "reply", "whose"}, Hear: hearDesk,
 				Offer: func(t *talk) string {
-					s := "也可以直接把事情写给我。有危险，请马上拨打110。"
+					s := "也可以直接把事情写给我。" + textDanger
 					if a := t.c.Aside; a != nil {
 						s += "\n" + t.unfinished(a)
 					}
@@ -75,6 +75,8 @@ func deskTable() Flow {
 						}
 						t.say(lead + textMenuShort)
 					}},
+					Row{On: "chat", To: "menu", Do: chat},
+					Row{On: "foreign", To: "foreign", Do: keepWords},
 					Row{On: "number", To: progressFlow + ":ticket"},
 					Row{On: "misread", To: "menu", Do: func(t *talk) {
 						t.silent = true
@@ -82,6 +84,7 @@ func deskTable() Flow {
 					}},
 					Row{On: "solved", To: progressFlow + ":rate", Do: solved},
 					Row{On: "unsolved", To: progressFlow + ":why"},
+					Row{On: "score", To: progressFlow + ":word", Do: scoreAtOnce},
 					Row{On: "reply", To: toEnd, Do: answerOfficer},
 					Row{On: "whose", To: "whose", Do: keepAny},
 				),
@@ -90,12 +93,36 @@ func deskTable() Flow {
 				ID: "guess", Say: sayGuess, Lead: leadGuess, Choices: append([]Choice{
 					{Value: "no", Label: "不是，换一件", Words: []string{"不是", "不对", "不", "换一个", "换", "都不是", "不是的"}},
 				}, matters(false)...),
-				Max: maxWords, Min: 1, Place: true, Files: true, Hear: hearGuess,
-				Rows: append(append(chosenMatter(), gathering("guess")...), Row{On: "no", To: "which"}),
+				Max: maxWords, Min: 1, Place: true, Files: true, Offer: offerGuess, Hears: []string{"chat", "many"}, Hear: hearGuess,
+				Rows: append(append(chosenMatter(), gathering("guess", tellOn)...), Row{On: "no", To: "which"},
+					Row{On: "chat", To: "guess", Do: chat}, Row{On: "many", To: "which", Do: offerOfficer}),
 			},
 			{
 				ID: "which", Say: sayWhich, Choices: matters(true), Max: maxWords, Min: 1, Place: true, Files: true,
-				Rows: append(chosenMatter(), gathering("which")...),
+				Hears: []string{"chat"}, Hear: func(t *talk) string {
+					if _, chosen := t.choose(t.step()); chosen {
+						return ""
+					}
+					return hearChat(t)
+				},
+				Offer: offerWhich,
+				Rows:  append(append(chosenMatter(), gathering("which", keepWords)...), Row{On: "chat", To: "which", Do: chat}),
+			},
+			{
+				ID: "foreign", Say: sayForeign, Max: maxWords, Min: 1,
+				Choices: []Choice{
+					{Value: "yes", Label: "Yes, please 好的", Words: []string{"yes", "yesplease", "ok", "please", "好", "好的", "要", "是", "是的", "嗯"}},
+					{Value: "no", Label: "No, I will write in Chinese 不用，我用中文说", Words: []string{"no", "nothanks", "不用", "不要", "不", "不用了"}},
+				},
+				Offer: func(*talk) string { return "In danger call 110 at once. " + textDanger },
+				Hears: []string{"chinese"}, Hear: func(t *talk) string {
+					if _, chosen := t.choose(t.step()); !chosen && legible(t.raw) && !isForeign(t.raw) {
+						return "chinese"
+					}
+					return ""
+				},
+				Rows: []Row{{On: "yes", To: officerFlow + ":"}, {On: "no", To: "which"}, {On: "chinese", To: "guess", Do: keepWords},
+					{On: onText, To: "foreign", Do: keepWords}},
 			},
 			{
 				ID: "whose", Text: "您这句话，是回答民警的问题吗？", Pick: pickWaiting, Max: maxWords, Min: 1,
@@ -124,6 +151,7 @@ func deskTable() Flow {
 					}
 					return s + "接着来吗？"
 				},
+				Offer: func(*talk) string { return "不想办了，回复“取消”。" },
 				Choices: []Choice{
 					{Value: "go", Label: "继续", Words: []string{"接着填", "接着来", "接着", "是", "好", "好的", "要", "嗯", "继续填"}},
 					{Value: "afresh", Label: "重新开始", Words: []string{"重来", "重新来", "重新填", "从头来"}},
@@ -174,12 +202,13 @@ func hearDesk(t *talk) string {
 	if on := t.verdict(); on != "" {
 		return on
 	}
-	switch strings.TrimRight(joined(t.flat), "啊呀哦了呢吗的") {
-	case "你好", "您好", "在", "在不在", "有人", "有人在", "喂", "哈喽", "hello", "hi", "早上好", "早", "晚上好", "下午好", "中午好", "嗨", "民警同志", "警官", "警官你好", "警察同志", "开始",
-		"警官您好", "你好警官", "您好警官", "你好在":
+	switch {
+	case isGreeting(t.flat):
 		return "hello"
-	case "谢谢", "谢谢你", "谢谢您", "多谢", "感谢", "非常感谢", "好谢谢", "好的谢谢", "谢谢警官", "辛苦", "你们辛苦", "谢谢民警", "再见", "拜拜", "thanks", "知道", "收到", "明白", "好", "嗯", "是", "行", "可以", "ok", "好知道", "好收到", "嗯嗯", "好好":
+	case isThanks(t.flat):
 		return "thanks"
+	case utf8.RuneCountInString(t.flat) < 2 && !isNumber && !isSigh(t.flat): // one character tells nothing
+		return "hello"
 	}
 	for _, c := range matters(true) {
 		if c.means(joined(t.flat)) || joined(fold(c.Label)) == joined(t.flat) {
@@ -195,10 +224,15 @@ func hearDesk(t *talk) string {
 	if n := len(t.flat); n >= 7 && n <= 10 && strings.Trim(t.flat, "0123456789") == "" {
 		return "misread"
 	}
+	if on := t.scoreOutright(); on != "" {
+		return on
+	}
 	t.got.Text = ticket.Personal(t.raw)
 	switch g := guess(t.flat); {
+	case len(waiting) == 0 && isForeign(t.raw):
+		return "foreign"
 	case len(waiting) == 0:
-		return ""
+		return hearChat(t)
 	case len(waiting) == 1 && g.score < sureGuess && t.in.Kind == Text:
 		t.got.Value = string(waiting[0].Number)
 		return "reply"

@@ -67,7 +67,7 @@ func dispute() Flow {
 				Min: 4, Max: maxWords, Rows: []Row{{On: onText, To: "where"}},
 			},
 			{
-				ID: "where", Label: "地点", Text: "事情发生在哪里？发个位置，或者把地址写给我。", Example: "景宁路3号阳光小区2幢", Place: true, Min: 2, Max: 500, None: true,
+				ID: "where", Label: "地点", Text: "事情发生在哪里？发个位置，或者把地址写给我；说不清就回复“不知道”。", Example: "景宁路3号阳光小区2幢", Place: true, Min: 2, Max: 500, None: true,
 				Rows: []Row{{On: onPlace, To: "evidence"}, {On: onText, To: "evidence"}, {On: onNone, To: "evidence"}},
 			},
 			photos("evidence", "证据", "有照片、语音、视频能说明情况吗？最多9个。", "hope"),

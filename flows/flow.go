@@ -19,6 +19,7 @@ type Step struct {
 	ID    string
 	Label string               // under which the answer is shown at the confirmation and on the ticket; empty: it is not
 	Text  string               // what is asked
+	Plain string               // what is asked of who did not understand it, in fewer words; empty: the same again
 	Say   func(*talk) string   // instead of Text, when it depends on something
 	Offer func(*talk) string   // said under the choices; nil: nothing
 	Hear  func(*talk) string   // looks at the message before anything else and names an event of Hears, or none

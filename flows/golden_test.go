@@ -157,6 +157,8 @@ func (s *stage) direct(what string) {
 		s.send(Input{Kind: Follow, Key: rest})
 	case "扫码":
 		s.send(Input{Kind: Scan, Key: rest})
+	case "撤回授权":
+		s.send(Input{Kind: Revoke})
 	case "取消关注":
 		s.send(Input{Kind: Leave})
 	case "点菜单":
@@ -292,6 +294,9 @@ func (s *stage) record(before Resident, c Change) {
 	}
 	if c.Consent.Version != before.Consent.Version && c.Consent.Version != "" {
 		fmt.Fprintf(&s.b, "[同意隐私说明 %s]\n", c.Consent.Version)
+	}
+	if c.Consent.Version == "" && before.Consent.Version != "" && !c.Forget {
+		s.b.WriteString("[收回对隐私说明的同意]\n")
 	}
 	if c.Home != before.Home && c.Home != (ticket.Home{}) {
 		fmt.Fprintf(&s.b, "[往后的事转到 %s]\n", c.Home.Scene())

@@ -43,7 +43,7 @@ var clues = []struct {
 	{feedbackFlow, "complaint", 6, "投诉 我要投诉 举报 态度差 态度不好 态度很差 态度恶劣 态度太差 态度 服务差 不作为 不理人 推诿 踢皮球 没人管 不满意你们 不接电话 乱罚"},
 	{feedbackFlow, "praise", 6, "表扬 感谢 锦旗 谢谢你们 点赞 好民警 真好 帮了大忙 辛苦了 热心"},
 	{progressFlow, "", 6, "进度 办得怎么样 处理得怎么样 处理到哪 办到哪 有结果 有消息 什么时候处理 什么时候回复 还没回复 怎么还没 上次说的 上次报 我的工单 工单号 没人联系 没有人联系"},
-	{officerFlow, "", 6, "找民警 民警电话 找警察 联系民警 派个人 叫民警 打电话给我 联系我 回个电话 社区民警是谁 管片民警 找你们领导 有没有人 真人"},
+	{officerFlow, "", 6, "找民警 民警电话 找警察 联系民警 派个人 叫民警 打电话给我 联系我 回个电话 社区民警是谁 管片民警 该找谁 不知道找谁 找你们领导 有没有人 真人"},
 }
 
 // clueBook finds clues by their first character.
@@ -102,15 +102,64 @@ func guess(flat string) hunch {
 	return best
 }
 
-// sayGuess asks whether the guess is right, and shows the resident that their words are kept.
+// sayGuess asks whether the guess is right, and shows the resident that their newest words are kept with the others.
 func sayGuess(t *talk) string {
 	a := t.keptSoFar()
 	h := guess(fold(a.Text.Reveal()))
-	lead := ""
-	if a.Text != "" {
-		lead = "您说的“" + cutRunes(a.Text.Reveal(), 24) + "”，我记下了。\n"
+	if a.Text == "" {
+		return "您是想" + t.wish(h) + "吗？"
 	}
-	return lead + "您是想" + t.wish(h) + "吗？"
+	newest := ""
+	for _, line := range strings.Split(a.Text.Reveal(), "\n") {
+		if newest == "" || !strings.HasPrefix(line, "http") { // of a link its title
+			newest = line
+		}
+	}
+	also := "，我记下了。\n"
+	if t.c.Misses > 0 {
+		also = "，也记下了。\n"
+	}
+	return "您说的“" + cutRunes(newest, 24) + "”" + also + "您是想" + t.wish(h) + "吗？"
+}
+
+// offerGuess says what else there is: the emergency number, and the way out.
+func offerGuess(*talk) string { return textDanger + "\n不想说了，回复“取消”。" }
+
+// tellOn takes further words at the guess. When they come for the third time without a yes and nothing speaks clearly for one matter, guessing
+// does not help: an officer might.
+func tellOn(t *talk) {
+	keepWords(t)
+	t.c.Misses = t.missed + 1
+}
+
+// manyTold is from the how many-th words on that tellMore gives up.
+const manyTold = 2
+
+// hearGuess understands a yes to the guess, small talk, and words that come once too often.
+func hearGuess(t *talk) string {
+	if t.in.Kind != Text {
+		return ""
+	}
+	if isYes(t.flat) {
+		return guess(fold(t.keptSoFar().Text.Reveal())).flow
+	}
+	if _, chosen := t.choose(t.step()); chosen {
+		return ""
+	}
+	if on := hearChat(t); on != "" {
+		return on
+	}
+	vague := guess(fold(t.keptSoFar().Text.Reveal())+t.flat).score < sureGuess
+	if t.c.Misses >= manyTold && vague && legible(t.raw) && !isNone(t.flat) && !isDone(t.flat) {
+		return "many"
+	}
+	return ""
+}
+
+// offerOfficer gives up guessing.
+func offerOfficer(t *talk) {
+	keepWords(t)
+	t.say("这几句我都记下了，就是还没弄明白您想办什么。要不要请民警直接联系您？要的话回复“人工”。")
 }
 
 // wish says a hunch as a thing to do.
@@ -153,14 +202,6 @@ func leadGuess(t *talk) []Choice {
 	return []Choice{{Value: guess(fold(t.keptSoFar().Text.Reveal())).flow, Label: "是的"}}
 }
 
-// hearGuess understands a yes to the guess.
-func hearGuess(t *talk) string {
-	if t.in.Kind == Text && isYes(t.flat) {
-		return guess(fold(t.keptSoFar().Text.Reveal())).flow
-	}
-	return ""
-}
-
 // fillGuess fills in the kind that the kept words speak of, when they speak of this flow.
 func (t *talk) fillGuess(flow string) {
 	words := t.flat
@@ -174,6 +215,14 @@ func (t *talk) fillGuess(flow string) {
 	if p := t.book.byName[flow]; p != nil {
 		t.c.keep(Answer{Step: p.Steps[0].ID, Value: h.kind})
 	}
+}
+
+// offerWhich reminds of what was set aside, and of the emergency number.
+func offerWhich(t *talk) string {
+	if a := t.c.Aside; a != nil {
+		return t.unfinished(a) + "\n" + textDanger
+	}
+	return textDanger
 }
 
 // sayWhich asks which of the matters it is, and names what is kept.

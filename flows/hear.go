@@ -40,7 +40,13 @@ func (t *talk) hearText(s *Step) string {
 	if c, ok := t.choose(s); ok {
 		return c
 	}
+	if t.plan().Keep && t.beside(s) {
+		return ""
+	}
 	switch {
+	case s.Files && isBareNumber(t.flat):
+		t.hint = "这一步不用选序号。" + wanted(s, 0)
+		return ""
 	case s.Files && isNone(t.flat) && t.value(s.ID) == mended: // what was sent before is not wanted
 		t.got = Answer{Step: s.ID}
 		return onNone
@@ -53,6 +59,9 @@ func (t *talk) hearText(s *Step) string {
 		t.got = Answer{Step: s.ID, Files: t.filesAt(s.ID), Text: t.captions(s.ID)} // no more than these
 		return onDone
 	case (s.None || s.Files) && (isNone(t.flat) || s.Files && isDone(t.flat)):
+		t.got = Answer{Step: s.ID}
+		return onNone
+	case s.Phone && s.None && hasNoPhone(t.flat):
 		t.got = Answer{Step: s.ID}
 		return onNone
 	case s.Phone:

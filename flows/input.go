@@ -22,6 +22,7 @@ const (
 	Scan   InputKind = "scan"   // Key holds the scene
 	Menu   InputKind = "menu"   // a tap in the account's custom menu; Key names the item
 	Leave  InputKind = "leave"  // unfollowed
+	Revoke InputKind = "revoke" // took back, in the platform's settings, what this account was allowed to know
 	Other  InputKind = "other"
 )
 
@@ -49,6 +50,9 @@ func (k InputKind) message() bool {
 
 // tap reports whether the kind opens the short reply window that follows a tap, a scan or a follow.
 func (k InputKind) tap() bool { return k == Follow || k == Scan || k == Menu }
+
+// Unheard reports whether nobody waits for an answer: a resident who left or took something back did not write to us.
+func (k InputKind) Unheard() bool { return k == Leave || k == Revoke }
 
 // LogValue shows what came and nothing of what it says.
 func (in Input) LogValue() slog.Value {

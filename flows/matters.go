@@ -160,6 +160,9 @@ func hearScore(t *talk) string {
 		return ""
 	}
 	n, rest, ok := numeral(t.flat)
+	if isScore(t.flat) {
+		n, rest, ok = numeral(scored(t.flat))
+	}
 	if !ok || n < 1 || n > 5 {
 		switch t.flat {
 		case "非常满意", "很满意", "很好", "非常好", "太好了", "特别好":
@@ -187,6 +190,42 @@ func hearScore(t *talk) string {
 	}
 	t.got.Text = ticket.Personal(t.raw)
 	return "scored"
+}
+
+// rateable gives the one ticket that waits for its resident's score or verdict; false when there is none, or more than one to be meant.
+func (t *talk) rateable() (ticket.Header, bool) {
+	var found []ticket.Header
+	for _, h := range t.r.Tickets {
+		if (h.Can(ticket.Rate) && h.Rating == 0 || h.Status == ticket.Resolved) && !t.unread(h.Number) {
+			found = append(found, h)
+		}
+	}
+	if len(found) != 1 {
+		return ticket.Header{}, false
+	}
+	return found[0], true
+}
+
+// scoreOutright understands a score that nobody asked for: of a matter that waits for the verdict, three or more says that it is settled, less
+// that it is not.
+func (t *talk) scoreOutright() string {
+	h, ok := t.rateable()
+	if !ok || !isScore(t.flat) || hearScore(t) == "" {
+		return ""
+	}
+	t.c.Ticket = h.Number
+	if h.Status == ticket.Resolved && t.got.Value < "3" {
+		return "unsolved"
+	}
+	return "score"
+}
+
+// scoreAtOnce keeps a score that nobody asked for, and the verdict that lies in it.
+func scoreAtOnce(t *talk) {
+	if h, ok := t.ticket(t.c.Ticket); ok && h.Can(ticket.Confirm) {
+		t.act(h.Number, ticket.Step{What: ticket.Confirm})
+	}
+	keepScore(t)
 }
 
 // keepScore keeps a rating until its word has come.

@@ -29,6 +29,9 @@ func (t *talk) turn() {
 	case Leave:
 		t.left()
 		return
+	case Revoke:
+		t.revoked()
+		return
 	case Follow, Scan:
 		t.came()
 		return
@@ -74,7 +77,11 @@ func (t *talk) mindDanger() {
 
 // listen takes the message as an answer to the question that stands.
 func (t *talk) listen() {
-	if on := t.hear(t.step()); on != "" {
+	on := t.hear(t.step())
+	if t.switched(on != "") {
+		return
+	}
+	if on != "" {
 		t.move(on)
 		return
 	}
@@ -239,7 +246,7 @@ func (t *talk) begin(flow, step string) {
 	if p.Keep {
 		t.takeOver(p, was)
 	}
-	if was.Flow == deskFlow && !p.Keep && was.answer(kept) != nil {
+	if was.Flow == deskFlow && !p.Keep {
 		t.c.Answers = was.Answers
 	}
 	t.forward()

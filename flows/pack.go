@@ -30,7 +30,7 @@ func pack(c Change, r Resident, in Input, w World, out Outcome) Change {
 	if limit <= 0 {
 		limit = defaultLimit
 	}
-	if in.Kind == Other || in.Kind == Leave {
+	if in.Kind == Other || in.Kind.Unheard() {
 		return c
 	}
 	body := strings.Join(out.Replies, "\n\n")

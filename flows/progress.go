@@ -2,7 +2,11 @@ package flows
 
 // This file holds "my matters": what became of a resident's tickets, and what they can do about them.
 
-import "frontdesk/ticket"
+import (
+	"unicode/utf8"
+
+	"frontdesk/ticket"
+)
 
 const progressFlow = "progress"
 
@@ -33,7 +37,7 @@ func progressTable() Flow {
 			{
 				ID: "sure", Text: "要把这句话补充到工单里，给民警看吗？", Choices: []Choice{
 					{Value: "yes", Label: "补充进去", Words: []string{"补充", "是", "是的", "要", "好", "好的", "嗯", "可以", "对"}},
-					{Value: "no", Label: "不用", Words: []string{"不", "不用了", "不是", "不要"}},
+					{Value: "no", Label: "不用", Words: []string{"不", "不用了", "不是", "不要", "看完了"}},
 				},
 				Rows: []Row{{On: "yes", To: "add", Do: addKept}, {On: "no", To: "ticket", Do: func(t *talk) { t.c.Answers = nil }}},
 			},
@@ -136,7 +140,7 @@ func cannot(t *talk) {
 	case "urge":
 		switch {
 		case h.Can(ticket.Urge):
-			t.say("今天已经替您催过一次了，民警看得到。明天还没动静，可以再催；急事请打警务室电话，有危险拨打110。")
+			t.say("今天已经替您催过一次了，民警看得到。明天还没动静，可以再催。" + t.phoneWords() + textDanger)
 		case h.Status == ticket.Waiting:
 			t.say("民警正等您回答他的问题呢：\n" + h.Asked.Reveal() + "\n您直接在这里回答就行。")
 		default:
@@ -147,6 +151,10 @@ func cannot(t *talk) {
 	case "solved":
 		t.say(over + "等民警办好了，会来问您。")
 	case "unsolved":
+		if !h.Can(ticket.Say) {
+			t.say(over + again(h))
+			return
+		}
 		t.say(over + "还没到确认的时候。您有话要说，回复“补充”。")
 	case "rate":
 		if h.Rating > 0 {
@@ -181,6 +189,10 @@ func hearNumber(t *talk) string {
 		}
 	}
 	if digits < 7 {
+		if _, chosen := t.choose(t.step()); !chosen && digits == 0 && len(t.r.Tickets) == 1 && utf8.RuneCountInString(t.flat) > 2 { // "什么时候来人": there is only one it can be about
+			t.got.Value = string(t.r.Tickets[0].Number)
+			return onPick
+		}
 		return ""
 	}
 	n, err := ticket.ParseNumber(t.raw)

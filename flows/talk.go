@@ -27,6 +27,7 @@ type talk struct {
 	out     []string
 	effects []Effect
 	alarm   bool
+	missed  int  // how many answers in a row had not fitted before this one did
 	silent  bool // the step that was reached is not asked: what was said is enough
 }
 
@@ -114,6 +115,7 @@ func (t *talk) move(on string) {
 		return
 	}
 	t.visit(p.Name, s.ID, on)
+	t.missed = t.c.Misses
 	t.c.Flow, t.c.Step, t.c.Misses = p.Name, s.ID, 0
 	if p.Keep && row.To != s.ID && !s.Summary {
 		t.got.Step, t.got.Value = s.ID, on

@@ -115,7 +115,8 @@ func isNone(flat string) bool {
 // isDone says whether a whole message means that everything was sent.
 func isDone(flat string) bool {
 	switch strings.TrimRight(joined(flat), "了啦的啊呀吧") {
-	case "完成", "发完", "好", "完", "就这些", "就这", "传完", "结束", "可以", "下一步", "已发完", "都发完", "ok":
+	case "完成", "发完", "好", "完", "就这些", "就这", "传完", "结束", "可以", "下一步", "已发完", "都发完", "ok", "提交", "都对提交", "好了没有", "没有别的", "没别的",
+		"都在这", "都在这里", "齐":
 		return true
 	}
 	return false
@@ -169,8 +170,12 @@ func hanNumeral(flat string) (n, size int) {
 	return 10, w
 }
 
-// hasPhone says whether a text holds a telephone number: a mobile of the mainland, or a landline with or without its area code.
-func hasPhone(s string) bool {
+// hasPhone says whether a text holds a telephone number.
+func hasPhone(s string) bool { return phoneIn(s) != "" }
+
+// phoneIn gives the first telephone number in a text, in digits: a mobile of the mainland, or a landline with or without its area code. It is
+// empty when there is none.
+func phoneIn(s string) string {
 	var b strings.Builder
 	for _, r := range s {
 		if r >= 0xff01 && r <= 0xff5e { // full-width forms
@@ -189,14 +194,14 @@ func hasPhone(s string) bool {
 		d = strings.TrimPrefix(strings.TrimPrefix(d, "0086"), "86")
 		switch {
 		case len(d) == 11 && d[0] == '1' && d[1] >= '3':
-			return true
-		case d[0] == '0' && len(d) >= 10 && len(d) <= 12 && d[1] != '0':
-			return true
+			return d
+		case len(d) >= 10 && len(d) <= 12 && d[0] == '0' && d[1] != '0':
+			return d
 		case (len(d) == 7 || len(d) == 8) && d[0] >= '2' && d[0] <= '8':
-			return true
+			return d
 		}
 	}
-	return false
+	return ""
 }
 
 // cutRunes gives the first n characters of a text, on one line, with an ellipsis when something was left out.

@@ -90,7 +90,7 @@ func heard(line string) flows.Input {
 // sampleAccount is a room to try things with.
 func sampleAccount(id, name string) ticket.Account {
 	return ticket.Account{
-		ID: id, Name: name, Hotline: "0571-8700-0110", Keeps: "三年",
+		ID: id, Name: name, Hotline: "0571-8700-0110", Keeps: "办结后三年",
 		Stations: []ticket.Station{{
 			ID: "main", Name: name, Phone: "0571-8700-0110", Place: "长安路8号",
 			Grids: []ticket.Grid{{ID: "g1", Name: "第一网格", Community: "长安社区"}, {ID: "g2", Name: "第二网格", Community: "和平社区"}},
