@@ -1,0 +1,224 @@
+package store
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"frontdesk/ticket"
+)
+
+// This file checks what a backup holds: that the histories hold, that everything that seals cover is there, and that no file is missing.
+
+// Report is what is known of a backup after it was read, or written.
+type Report struct {
+	ID       string    // of the backup
+	Began    time.Time // everything confirmed until then is in it
+	Ended    time.Time
+	Accounts []string
+	Counts   Counts
+	Damage   []string // what does not hold: histories, seals, bytes of files
+	Notes    []string // what an operator should know
+}
+
+// digest32 is a SHA-256, small enough to hold very many.
+type digest32 [sha256.Size]byte
+
+func parseDigest(text string) (d digest32, ok bool) {
+	n, err := hex.Decode(d[:], []byte(text[:min(len(text), 2*len(d))]))
+	return d, err == nil && n == len(d) && len(text) == 2*len(d)
+}
+
+// covered is an entry that a seal covers.
+type covered struct {
+	seq    int
+	hash   digest32
+	sealed bool // by a seal in Redis: a new seal need not cover it
+}
+
+// examiner looks at records as they are written or read. It holds a few dozen bytes for each entry that a seal names and for each file.
+type examiner struct {
+	report Report
+	seals  map[string]seal                        // the last one in Redis, by account
+	heads  map[string]map[ticket.Number][]covered // by account
+	whole  map[string]map[ticket.Number]bool      // tickets of those that were seen
+	wanted map[digest32]bool                      // files that tickets show; true: seen
+	media  bool                                   // bytes of files are in it
+
+	officers map[string][]byte            // records by id
+	kept     map[string]map[digest32]bool // lines of seals outside Redis, by account
+}
+
+func newExaminer() *examiner {
+	return &examiner{
+		seals: map[string]seal{}, heads: map[string]map[ticket.Number][]covered{}, whole: map[string]map[ticket.Number]bool{},
+		wanted: map[digest32]bool{}, officers: map[string][]byte{}, kept: map[string]map[digest32]bool{},
+	}
+}
+
+func (x *examiner) damage(format string, args ...any) {
+	x.report.Damage = append(x.report.Damage, fmt.Sprintf(format, args...))
+}
+
+// see looks at one record; data are the bytes of a file, nil when whoever wrote them has looked at them.
+func (x *examiner) see(r record, data io.Reader) error {
+	x.report.Counts.count(r)
+	switch r.Kind {
+	case recFirst:
+		x.report.ID, x.report.Began, x.media = r.Name, r.At, r.Media
+	case recAccount:
+		if !plainName.MatchString(r.Name) {
+			return fmt.Errorf("%w: an account's id that no backup holds", ticket.ErrInvalid)
+		}
+		x.report.Accounts = append(x.report.Accounts, r.Name)
+		x.heads[r.Name], x.whole[r.Name] = map[ticket.Number][]covered{}, map[ticket.Number]bool{}
+		x.kept[r.Name] = map[digest32]bool{}
+	case recOfficer:
+		x.officers[r.Name] = r.Value
+	case recKept:
+		if kept := x.kept[r.Account]; kept != nil {
+			kept[sha256.Sum256(r.Value)] = true
+		}
+		x.seal(r)
+	case recSeal:
+		x.seal(r)
+	case recTicket:
+		x.ticket(r)
+	case recMedia:
+		return x.file(r, data)
+	case recLast:
+		x.last(r)
+	}
+	return nil
+}
+
+// seal remembers what a seal covers.
+func (x *examiner) seal(r record) {
+	var one seal
+	err := json.Unmarshal(r.Value, &one)
+	if err != nil && r.Kind == recKept {
+		return // torn by a power cut: it never got into Redis either
+	}
+	sum, bad := one.digest()
+	before := x.seals[r.Account]
+	kept := r.Kind == recKept
+	if err != nil || bad != nil || sum != one.Hash || !kept && (one.Prev != before.Hash || one.Seq != before.Seq+1) {
+		x.damage("%s: %s %d does not hold", r.Account, map[bool]string{true: "kept seal", false: "seal"}[kept], one.Seq)
+	}
+	if !kept {
+		x.seals[r.Account] = one
+	}
+	heads := x.heads[r.Account]
+	for _, h := range one.Heads {
+		hash, ok := parseDigest(h.Hash)
+		if heads == nil || !ok {
+			continue // an account that is not announced: its tickets are told as damaged
+		}
+		i := slices.IndexFunc(heads[h.Number], func(c covered) bool { return c.seq == h.Seq && c.hash == hash })
+		if i < 0 {
+			heads[h.Number] = append(heads[h.Number], covered{h.Seq, hash, !kept})
+		}
+	}
+}
+
+// ticket replays a history and compares it with the seals.
+func (x *examiner) ticket(r record) {
+	n := ticket.Number(r.Name)
+	seen := x.whole[r.Account]
+	if seen == nil || seen[n] {
+		x.damage("ticket %s: it is there twice, or of an account that is not", n)
+		return
+	}
+	seen[n] = true
+	t, err := ticket.Replay(n, r.Entries)
+	switch {
+	case len(r.Lines) > 0:
+		x.damage("ticket %s: its history cannot be read", n)
+		return
+	case err != nil:
+		x.damage("ticket %s: its history does not hold: %v", n, err)
+		return
+	case t.Account != r.Account:
+		x.damage("ticket %s: it belongs to another account", n)
+	}
+	for _, c := range x.heads[r.Account][n] {
+		if c.seq < 1 || c.seq > len(r.Entries) || hex.EncodeToString(c.hash[:]) != r.Entries[c.seq-1].Hash {
+			x.damage("ticket %s: entry %d, which is sealed, is cut off or edited", n, c.seq)
+		}
+	}
+	for _, m := range t.Media {
+		if d, ok := parseDigest(m.Digest); ok && m.State == ticket.MediaKept {
+			if _, asked := x.wanted[d]; !asked {
+				x.wanted[d] = false
+			}
+		}
+	}
+}
+
+// file compares bytes with their name.
+func (x *examiner) file(r record, data io.Reader) error {
+	want, ok := parseDigest(r.Name)
+	if !ok {
+		return errDamaged
+	}
+	x.wanted[want] = true
+	if data == nil {
+		return nil
+	}
+	sum := sha256.New()
+	if n, err := io.Copy(sum, data); err != nil || n != r.Bytes {
+		return fmt.Errorf("%w: file %s", errDamaged, r.Name)
+	}
+	if digest32(sum.Sum(nil)) != want {
+		x.damage("file %s: its bytes are others", r.Name)
+	}
+	return nil
+}
+
+// last looks for what never came.
+func (x *examiner) last(r record) {
+	x.report.Ended = r.At
+	for account, heads := range x.heads {
+		for n, list := range heads {
+			if !x.whole[account][n] {
+				x.damage("ticket %s: %d sealed entries are gone with it", n, len(list))
+			}
+		}
+	}
+	slices.Sort(x.report.Damage)
+	missing := 0
+	for _, seen := range x.wanted {
+		if !seen {
+			missing++
+		}
+	}
+	switch {
+	case !x.media:
+		x.report.Notes = append(x.report.Notes, fmt.Sprintf("it was made without the bytes of residents' files; tickets show %d, copy data/media yourself", len(x.wanted)))
+	case missing > 0:
+		x.report.Notes = append(x.report.Notes, fmt.Sprintf("tickets show %d files whose bytes are not in it", missing))
+	}
+}
+
+// newest says whether an entry is the newest that a seal in Redis covers.
+func (x *examiner) newest(account string, n ticket.Number, e ticket.Entry) bool {
+	return slices.ContainsFunc(x.heads[account][n], func(c covered) bool {
+		return c.sealed && c.seq == e.Seq && hex.EncodeToString(c.hash[:]) == e.Hash
+	})
+}
+
+// Examine reads a backup to its end and says what it holds. The error wraps [ticket.ErrInvalid] when it is not byte for byte as it was written. It
+// needs no Redis.
+func Examine(from io.Reader) (Report, error) {
+	x, err := examine(from)
+	return x.report, err
+}
+
+func examine(from io.Reader) (*examiner, error) {
+	x := newExaminer()
+	return x, readArchive(from, x.see)
+}
