@@ -1,0 +1,379 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/redis/go-redis/v9"
+
+	"frontdesk/flows"
+	"frontdesk/ticket"
+)
+
+// taken makes a backup of the story's account, with the bytes of a folder.
+func (st *story) taken(media string) ([]byte, Report) {
+	st.t.Helper()
+	var file bytes.Buffer
+	report, err := st.Backup(st.t.Context(), &file, BackupPlan{Accounts: []string{st.account}, Media: media})
+	if err != nil {
+		st.t.Fatal(err)
+	}
+	return file.Bytes(), report
+}
+
+// reads opens a backup as often as it is asked.
+func reads(file []byte) func() (io.Reader, error) {
+	return func() (io.Reader, error) { return bytes.NewReader(file), nil }
+}
+
+// elsewhere is a clean machine: a Redis of its own and empty folders.
+func (st *story) elsewhere() *story {
+	st.t.Helper()
+	server, err := Launch(st.t.Context(), Local{Dir: st.t.TempDir()})
+	if err != nil {
+		st.t.Fatal(err)
+	}
+	client := redis.NewClient(server.Options())
+	st.t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := errors.Join(client.Close(), server.Stop(ctx)); err != nil {
+			st.t.Error(err)
+		}
+	})
+	other := &story{t: st.t, account: st.account, trips: &trips{}}
+	other.now.Store(st.now.Load())
+	other.serial.Store(1000)
+	s, err := New(Config{Client: client, Clock: other.clockNow, Seals: st.t.TempDir()})
+	if err != nil {
+		st.t.Fatal(err)
+	}
+	other.Store = s
+	return other
+}
+
+// brought is a backup brought back on a clean machine.
+func (st *story) brought(file []byte) *story {
+	st.t.Helper()
+	other := st.elsewhere()
+	if _, found, err := other.Restore(st.t.Context(), reads(file), RestorePlan{Media: st.t.TempDir()}); err != nil || len(found) > 0 {
+		st.t.Fatalf("restore: %q, %v", found, err)
+	}
+	other.clean()
+	return other
+}
+
+func (st *story) sealed() {
+	st.t.Helper()
+	if err := st.Seal(st.t.Context(), st.account, st.clockNow()); err != nil {
+		st.t.Fatal(err)
+	}
+}
+
+// stored is everything that redis has of the account, for comparison.
+func (st *story) stored(without ...string) map[string]string {
+	st.t.Helper()
+	ctx, all := st.t.Context(), map[string]string{}
+	k := keysOf(st.account)
+	names, err := st.scan(ctx, k, k.of("*"))
+	if err != nil {
+		st.t.Fatal(err)
+	}
+next:
+	for _, name := range names {
+		rest := strings.TrimPrefix(name, string(k))
+		for _, w := range without {
+			if strings.HasPrefix(rest, w) {
+				continue next
+			}
+		}
+		switch st.rdb.Type(ctx, name).Val() {
+		case "string":
+			all[rest] = st.rdb.Get(ctx, name).Val()
+		case "hash":
+			for f, v := range st.rdb.HGetAll(ctx, name).Val() {
+				all[rest+" "+f] = v
+			}
+		case "list":
+			all[rest] = strings.Join(st.rdb.LRange(ctx, name, 0, -1).Val(), "\n")
+		case "set":
+			for _, m := range st.rdb.SMembers(ctx, name).Val() {
+				all[rest+" "+m] = ""
+			}
+		case "zset":
+			for _, z := range st.rdb.ZRangeWithScores(ctx, name, 0, -1).Val() {
+				all[rest+" "+fmt.Sprint(z.Member)] = fmt.Sprint(z.Score)
+			}
+		}
+	}
+	return all
+}
+
+// activeTown is an account in which everything that there is happened: tickets in every state, photos, conversations, letters, dead letters, seals.
+func activeTown(t *testing.T) (*story, string) {
+	t.Helper()
+	st := newStory(t)
+	media := t.TempDir()
+	lin := st.officer("3301", "林元众")
+	lin.ID = "lin-" + st.account[3:]
+	if err := st.AddOfficer(t.Context(), lin); err != nil {
+		t.Fatal(err)
+	}
+	for i, kind := range []ticket.Kind{ticket.Consult, ticket.Dispute, ticket.Feedback, ticket.Hazard, ticket.Clue} {
+		o := st.opening(fmt.Sprint("r", i))
+		o.Kind, o.Urgent = kind, i == 1
+		st.converse(fmt.Sprint("r", i), st.opens(o))
+	}
+	bytes := []byte("\xff\xd8 a photo")
+	sum := sha256.Sum256(bytes)
+	digest := hex.EncodeToString(sum[:])
+	if err := os.MkdirAll(filepath.Join(media, digest[:2]), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(media, digest[:2], digest), bytes, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	photo := func(id string) ticket.Attachment {
+		return ticket.Attachment{ID: id, Kind: ticket.Photo, State: ticket.MediaPending}
+	}
+	o := st.opening("photographer")
+	o.Media = []ticket.Attachment{photo("p1"), photo("p2")}
+	decide := st.opens(o)
+	st.converse("photographer", func(r flows.Resident) (flows.Change, error) {
+		c, err := decide(r)
+		c.Fetch = o.Media
+		return c, err
+	})
+	fetches, err := st.TakeFetches(t.Context(), st.account, 1, time.Minute)
+	if err != nil || len(fetches) != 1 {
+		t.Fatalf("%d fetches, %v", len(fetches), err)
+	}
+	kept := fetches[0].File
+	kept.State, kept.Digest, kept.Type, kept.Size = ticket.MediaKept, digest, "image/jpeg", int64(len(bytes))
+	if err := st.SettleFetch(t.Context(), fetches[0], kept, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	// Letters: one delivered, one in the mailbox, one under way.
+	h := st.record("r0").Tickets[0]
+	st.act(lin, h.Number, ticket.Step{What: ticket.Claim})
+	st.settled(st.parcel(), ticket.Delivery{Fate: ticket.Delivered, Via: ticket.ViaService, Tries: 1, At: st.clockNow()})
+	st.act(lin, h.Number, ticket.Step{What: ticket.Reply, Text: "明天上午来"})
+	st.settled(st.parcel(), ticket.Delivery{Fate: ticket.InMailbox, Via: ticket.ViaMailbox, Tries: 1, At: st.clockNow()})
+	st.sealed()
+	st.act(lin, h.Number, ticket.Step{What: ticket.Reply, Text: "带上户口簿"})
+	// A matter that is over, and one that was withdrawn.
+	over := st.record("r2").Tickets[0]
+	st.act(lin, over.Number, ticket.Step{What: ticket.Claim})
+	st.act(lin, over.Number, ticket.Step{What: ticket.Resolve, Text: "已经办好"})
+	st.sealed()
+	st.buried(st.died("dead-1"))
+	torn := ticket.Dead{Account: st.account, Where: ticket.AtCallback, Why: ticket.Undecodable, Identity: "dead-2", At: st.clockNow(), Original: "\xff\x00"}.Named()
+	st.buried(torn)
+	// In the middle of a conversation.
+	st.converse("undecided", func(flows.Resident) (flows.Change, error) {
+		return flows.Change{Followed: true, Opens: flows.OpensMessage, Answer: "发生在哪里？",
+			Conversation: flows.Conversation{Flow: "dispute", Step: "where", Answers: []flows.Answer{{Value: "楼上502"}}}}, nil
+	})
+	return st, media
+}
+
+func TestABackupBringsEverythingBack(t *testing.T) {
+	st, media := activeTown(t)
+	file, report := st.taken(media)
+	if len(report.Damage)+len(report.Notes) > 0 || report.Counts.Files != 1 || report.Counts.Dead != 2 || report.Counts.Tickets != 6 {
+		t.Errorf("report %+v", report)
+	}
+	read, err := Examine(bytes.NewReader(file))
+	if diff := cmp.Diff(report, read); err != nil || diff != "" {
+		t.Errorf("verified: %v %s", err, diff)
+	}
+	other := st.elsewhere()
+	folder := t.TempDir()
+	if _, found, err := other.Restore(t.Context(), reads(file), RestorePlan{Media: folder}); err != nil || len(found) > 0 {
+		t.Fatalf("restore: %q, %v", found, err)
+	}
+	other.clean()
+	// Everything is as it was, but for what says that time went on: leases, and letters, which wait now.
+	differs := []string{"leases", "outbox", "touched", "requested:restored:", "resident:r", "ticket:", "files:due"}
+	if diff := cmp.Diff(st.stored(differs...), other.stored(differs...)); diff != "" {
+		t.Errorf("it differs (-was +is): %s", diff)
+	}
+	for _, who := range []string{"r0", "r2"} {
+		n := st.record(who).Tickets[0].Number
+		was, err := st.replay(t.Context(), keysOf(st.account), n)
+		is, errs := other.replay(t.Context(), keysOf(st.account), n)
+		if diff := cmp.Diff(was, is); err != nil || errs != nil || diff != "" {
+			t.Errorf("ticket of %s: %v %v %s", who, err, errs, diff)
+		}
+	}
+	before, err := filepath.Glob(filepath.Join(media, "*", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range before {
+		was, err := os.ReadFile(name)
+		is, errs := os.ReadFile(filepath.Join(folder, filepath.Base(filepath.Dir(name)), filepath.Base(name)))
+		if err != nil || errs != nil || !bytes.Equal(was, is) {
+			t.Errorf("a photo is not back: %v %v", err, errs)
+		}
+	}
+	old, _ := st.keptSeals(st.account)
+	now, err := other.keptSeals(st.account)
+	if diff := cmp.Diff(old, now); err != nil || diff != "" || len(now) != 2 {
+		t.Errorf("kept seals: %v %s", err, diff)
+	}
+}
+
+// What follows on a restored machine: the conversation goes on, photos that were not fetched come, the next seal follows the last one.
+func TestLifeGoesOnAfterARestore(t *testing.T) {
+	st, media := activeTown(t)
+	file, _ := st.taken(media)
+	other := st.brought(file)
+	if c := other.record("undecided").Conversation; c.Flow != "dispute" || c.Step != "where" || len(c.Answers) != 1 {
+		t.Errorf("the conversation is %+v", c)
+	}
+	got, err := other.TakeFetches(t.Context(), st.account, 10, time.Minute)
+	if err != nil || len(got) != 1 || got[0].File.ID != "p2" {
+		t.Errorf("%d fetches, %v", len(got), err)
+	}
+	if err := other.SettleFetch(t.Context(), got[0], ticket.Attachment{ID: "p2", Kind: ticket.Photo, State: ticket.MediaLost, Reason: "过期了"}, time.Time{}); err != nil {
+		t.Error(err)
+	}
+	if n := len(other.record("photographer").Tickets); n != 1 {
+		t.Errorf("%d tickets", n)
+	}
+	for _, l := range []ticket.List{ticket.ListQueue, ticket.ListOpen, ticket.ListDone} {
+		was, err := st.Queue(t.Context(), st.officer("x", "周敏"), ticket.Query{List: l})
+		is, errs := other.Queue(t.Context(), st.officer("x", "周敏"), ticket.Query{List: l})
+		if l == ticket.ListOpen && len(was.Rows) == 0 {
+			t.Error("an empty town")
+		}
+		for i := range was.Rows { // the photo that came moved its ticket on
+			if i < len(is.Rows) && was.Rows[i].Number != is.Rows[i].Number {
+				t.Errorf("%s: another order", l)
+			}
+		}
+		if err != nil || errs != nil || len(was.Rows) != len(is.Rows) || was.Total != is.Total {
+			t.Errorf("%s: %d rows, were %d: %v %v", l, len(is.Rows), len(was.Rows), err, errs)
+		}
+	}
+	d := st.died("dead-1")
+	if err := other.replayed(d); err != nil {
+		t.Errorf("a dead letter is put through: %v", err)
+	}
+	if answer, err := other.Converse(t.Context(), st.account, "r0", "m1", other.says(ticket.Step{})); err != nil || !strings.HasPrefix(answer, "已经记下") {
+		t.Errorf("a message that was answered before is answered %q, %v", answer, err)
+	}
+	other.pass(time.Minute)
+	other.sealed()
+	kept, err := other.keptSeals(st.account)
+	if err != nil || len(kept) != 3 || kept[2].Seq != 3 || kept[2].Prev != kept[1].Hash {
+		t.Errorf("%d kept seals, %v", len(kept), err)
+	}
+	if n := len(kept[2].Heads); n != 2 { // the photo that is lost, the message that had died
+		t.Errorf("the next seal covers %d tickets", n)
+	}
+	other.clean()
+}
+
+// Letters that were under way are not sent by themselves: they wait, marked, and the officer is told.
+func TestLettersWaitAfterARestore(t *testing.T) {
+	st, media := activeTown(t)
+	file, _ := st.taken(media)
+	other := st.brought(file)
+	if got, err := other.TakeParcels(t.Context(), st.account, 10, time.Minute); err != nil || len(got) != 0 {
+		t.Fatalf("%d letters are sent by themselves, %v", len(got), err)
+	}
+	n := other.record("r0").Tickets[0].Number
+	v, err := other.Find(t.Context(), st.officer("x", "林元众"), n)
+	if err != nil || len(v.Deliveries) != 3 {
+		t.Fatalf("%d deliveries, %v", len(v.Deliveries), err)
+	}
+	if d := v.Deliveries[0]; d.Fate != ticket.Delivered {
+		t.Errorf("the first one was %+v", d)
+	}
+	if d := v.Deliveries[2]; d.Fate != ticket.InMailbox || d.Via != ticket.ViaMailbox || d.Reason != restoredReason {
+		t.Errorf("the last one is %+v", d)
+	}
+	answer := other.converse("r0", other.says(ticket.Step{}))
+	for _, want := range []string{restoredLetter + "明天上午来", restoredLetter + "带上户口簿"} {
+		if strings.Count(answer, want) == 0 && !strings.Contains(answer, want[len(restoredLetter):]) {
+			t.Errorf("%q is missing in %q", want, answer)
+		}
+	}
+	if strings.Count(answer, strings.TrimSpace(restoredLetter)) != 2 {
+		t.Errorf("the letters are not marked: %q", answer)
+	}
+	other.clean()
+}
+
+// Residents talk and officers act while the backup is made. Each resident is in it whole.
+func TestABackupOfABusyRoom(t *testing.T) {
+	st := newStory(t)
+	lin := st.officer("3301", "林元众")
+	for i := range 40 {
+		st.ticketOf(fmt.Sprint("r", i))
+	}
+	st.sealed()
+	busy, stop := context.WithCancel(t.Context())
+	var crowd sync.WaitGroup
+	for w := range 4 {
+		crowd.Go(func() {
+			for i := 0; busy.Err() == nil; i++ {
+				who := fmt.Sprint("r", (i*4+w)%60)
+				decide := st.says(ticket.Step{What: ticket.Say, Text: "还有一句"})
+				if len(st.record(who).Tickets) == 0 {
+					decide = st.opens(st.opening(who))
+				}
+				if _, err := st.Converse(t.Context(), st.account, ticket.Personal(who), fmt.Sprint("b", w, "-", i), decide); err != nil {
+					t.Error(err)
+					return
+				}
+				h := st.record(who).Tickets[0]
+				if _, err := st.Act(t.Context(), lin, h.Number, fmt.Sprint("a", w, "-", i), ticket.Step{What: ticket.Claim}); err == nil {
+					if err := st.Seal(t.Context(), st.account, st.clockNow()); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		})
+	}
+	var files [][]byte
+	for range 5 {
+		file, report := st.taken("")
+		if len(report.Damage) > 0 {
+			t.Errorf("damage: %q", report.Damage)
+		}
+		files = append(files, file)
+	}
+	stop()
+	crowd.Wait()
+	st.clean()
+	for i, file := range files {
+		report, err := Examine(bytes.NewReader(file))
+		if err != nil || len(report.Damage) > 0 {
+			t.Errorf("backup %d: %q, %v", i, report.Damage, err)
+		}
+	}
+	other := st.brought(files[len(files)-1])
+	if n := other.record("r0").Version; n == 0 {
+		t.Error("a resident is gone")
+	}
+	h := other.record("r1").Tickets[0]
+	v, err := other.Find(t.Context(), lin, h.Number)
+	if err != nil || len(v.Entries) != h.Version {
+		t.Errorf("%d entries of %d, %v", len(v.Entries), h.Version, err)
+	}
+}

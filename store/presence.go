@@ -1,0 +1,81 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"frontdesk/ticket"
+)
+
+// This file keeps a front desk that serves and a restore apart. Each writes that it is there before it looks for the other, so that at least one of
+// two who come at once sees the other. Both keys are of no account.
+
+const (
+	servingKey   = "frontdesk:serving"   // somebody serves, or did a moment ago
+	restoringKey = "frontdesk:restoring" // a restore began and has not ended: of which backup
+	// ServingTime is how long a front desk counts as there after it last said so with [Store.Serving].
+	ServingTime = 15 * time.Second
+)
+
+// Serving says that a front desk serves; it is to be said again well within [ServingTime]. The error wraps [ticket.ErrConflict] when a restore began
+// and has not ended: what is there is not whole.
+func (s *Store) Serving(ctx context.Context) error {
+	if err := s.rdb.Set(ctx, servingKey, "1", ServingTime).Err(); err != nil {
+		return unavailable("say that we serve", err)
+	}
+	switch err := s.rdb.Get(ctx, restoringKey).Err(); {
+	case errors.Is(err, redis.Nil):
+		return nil
+	case err != nil:
+		return unavailable("look for a restore", err)
+	}
+	return fmt.Errorf("%w: a restore was begun on this redis and has not ended: run frontdesk restore with the same file again", ticket.ErrConflict)
+}
+
+// claim marks that the backup of that id is being restored; resumed says that this was begun before.
+func (s *Store) claim(ctx context.Context, id string) (resumed bool, err error) {
+	first, err := s.rdb.SetNX(ctx, restoringKey, id, 0).Result()
+	if err != nil {
+		return false, unavailable("begin a restore", err)
+	}
+	if first {
+		return false, nil
+	}
+	other, err := s.rdb.Get(ctx, restoringKey).Result()
+	if err != nil {
+		return false, unavailable("begin a restore", err)
+	}
+	if other != id {
+		return false, fmt.Errorf("%w: the restore of another backup was begun here and has not ended: end it with that file, or empty this redis", ticket.ErrConflict)
+	}
+	return true, nil
+}
+
+// disclaim takes the mark away.
+func (s *Store) disclaim(ctx context.Context) error {
+	if err := s.rdb.Del(ctx, restoringKey).Err(); err != nil {
+		return unavailable("end a restore", err)
+	}
+	return nil
+}
+
+// alone waits until nobody serves any more; [ticket.ErrConflict] when somebody goes on.
+func (s *Store) alone(ctx context.Context) error {
+	waiting, cancel := context.WithTimeout(ctx, ServingTime+5*time.Second)
+	defer cancel()
+	for {
+		n, err := s.rdb.Exists(ctx, servingKey).Result()
+		switch {
+		case err != nil:
+			return unavailable("look for a front desk", err)
+		case n == 0:
+			return nil
+		case !rest(waiting, longPause):
+			return fmt.Errorf("%w: a front desk serves this redis: stop it first", ticket.ErrConflict)
+		}
+	}
+}

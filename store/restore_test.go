@@ -1,0 +1,350 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/redis/go-redis/v9"
+
+	"frontdesk/ticket"
+)
+
+func TestAnyFlippedByteIsNoticed(t *testing.T) {
+	st, media := activeTown(t)
+	file, _ := st.taken(media)
+	for at := range file {
+		mask := byte(1) << (at % 8)
+		file[at] ^= mask
+		if _, err := Examine(bytes.NewReader(file)); !errors.Is(err, ticket.ErrInvalid) {
+			t.Errorf("byte %d of %d ^ %#x: %v", at, len(file), mask, err)
+		}
+		file[at] ^= mask
+	}
+	for size := 0; size < len(file); size += 1 + size%7 {
+		if _, err := Examine(bytes.NewReader(file[:size])); !errors.Is(err, ticket.ErrInvalid) {
+			t.Errorf("cut to %d of %d: %v", size, len(file), err)
+		}
+	}
+	for name, other := range map[string][]byte{
+		"nothing": nil, "words": []byte(strings.Repeat("not a backup\n", 100)), "something behind it": append(bytes.Clone(file), 'x'),
+		"twice": append(bytes.Clone(file), file...),
+	} {
+		if _, err := Examine(bytes.NewReader(other)); !errors.Is(err, ticket.ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := Examine(bytes.NewReader(file)); err != nil {
+		t.Error(err)
+	}
+	// None of it gets near Redis.
+	other := st.elsewhere()
+	file[len(file)/2] ^= 1
+	if _, _, err := other.Restore(t.Context(), reads(file), RestorePlan{}); !errors.Is(err, ticket.ErrInvalid) {
+		t.Errorf("restored: %v", err)
+	}
+	if n := other.rdb.DBSize(t.Context()).Val(); n != 0 {
+		t.Errorf("%d keys were written", n)
+	}
+}
+
+func TestARestoreGoesIntoAnEmptyRedisOnly(t *testing.T) {
+	st, media := activeTown(t)
+	file, _ := st.taken(media)
+	for name, c := range map[string]struct {
+		harm func(*story)
+		says string
+	}{
+		"a ticket": {func(o *story) { o.ticketOf("wang") }, "holds something"},
+		"an officer of that name": {func(o *story) {
+			if err := o.AddOfficer(t.Context(), ticket.Officer{ID: "lin-" + st.account[3:], Name: "别人", Role: ticket.Police, Account: st.account}); err != nil {
+				t.Fatal(err)
+			}
+		}, "officer lin-"},
+		"newer seals": {func(o *story) {
+			if err := o.keepSeal(st.account, []byte(`{"seq":9}`)); err != nil {
+				t.Fatal(err)
+			}
+		}, "keeps 1 seals"},
+		"another restore": {func(o *story) { o.rdb.Set(t.Context(), restoringKey, "other", 0) }, "another backup"},
+	} {
+		o := st.elsewhere()
+		c.harm(o)
+		before := o.rdb.DBSize(t.Context()).Val()
+		if _, _, err := o.Restore(t.Context(), reads(file), RestorePlan{}); !errors.Is(err, ticket.ErrConflict) || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if after := o.rdb.DBSize(t.Context()).Val(); after != before {
+			t.Errorf("%s: %d keys, were %d", name, after, before)
+		}
+	}
+	// What serve writes by itself is no hindrance, nor is what the data folder kept of the same seals.
+	o := st.elsewhere()
+	if err := o.PutAccount(t.Context(), ticket.Account{ID: st.account, Name: "和平路警务室"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Cache(st.account).Set("token", "t", time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.keptLines(st.account, func(line []byte) error { return o.keepSeal(st.account, bytes.Clone(line)) }); err != nil {
+		t.Fatal(err)
+	}
+	if _, found, err := o.Restore(t.Context(), reads(file), RestorePlan{}); err != nil || len(found) > 0 {
+		t.Errorf("%q, %v", found, err)
+	}
+	if a, err := o.Account(t.Context(), st.account); err != nil || a.Name != "和平路警务室" {
+		t.Errorf("the account is %q, %v", a.Name, err)
+	}
+	if err := o.Serving(t.Context()); err != nil {
+		t.Errorf("after a restore: %v", err)
+	}
+}
+
+func TestNobodyServesBesideARestore(t *testing.T) {
+	st := newStory(t)
+	st.ticketOf("wang")
+	file, _ := st.taken("")
+	o := st.elsewhere()
+	if err := o.Serving(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	// A front desk that goes on.
+	o.rdb.Persist(t.Context(), servingKey)
+	short, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	if _, _, err := o.Restore(short, reads(file), RestorePlan{}); !errors.Is(err, ticket.ErrConflict) && !errors.Is(err, ticket.ErrUnavailable) {
+		t.Errorf("beside a front desk: %v", err)
+	}
+	if n := o.rdb.Exists(t.Context(), restoringKey).Val(); n != 0 {
+		t.Error("the mark of a restore that never began stays")
+	}
+	// One that stops.
+	o.rdb.PExpire(t.Context(), servingKey, 50*time.Millisecond)
+	if _, _, err := o.Restore(t.Context(), reads(file), RestorePlan{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// A restore that is cut off anywhere can be begun anew, and until it ended nobody serves.
+func TestARestoreThatIsCutOff(t *testing.T) {
+	st, media := activeTown(t)
+	long := st.record("r3").Tickets[0] // longer than what is written at once
+	for i := range together + 20 {
+		st.converse("r3", st.says(ticket.Step{What: ticket.Say, Text: ticket.Personal(fmt.Sprint("还有一句", i))}))
+	}
+	file, _ := st.taken(media)
+	want := st.brought(file).stored("requested:restored:")
+	o := st.elsewhere()
+	for _, executed := range []bool{false, true} {
+		finished := false
+		for at := 1; !finished; at++ {
+			if err := o.rdb.FlushAll(t.Context()).Err(); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.RemoveAll(o.seals); err != nil {
+				t.Fatal(err)
+			}
+			cut := &cutter{at: at, executed: executed, on: true}
+			client := redis.NewClient(o.rdb.(*redis.Client).Options())
+			client.AddHook(cut)
+			dying, err := New(Config{Client: client, Clock: o.clockNow, Seals: o.seals})
+			if err != nil {
+				t.Fatal(err)
+			}
+			folder := t.TempDir()
+			_, _, err = dying.Restore(t.Context(), reads(file), RestorePlan{Media: folder})
+			finished = cut.n.Load() < int64(at)
+			if errs := client.Close(); errs != nil {
+				t.Fatal(errs)
+			}
+			if finished && err != nil {
+				t.Fatalf("cut at %d, executed %v: %v", at, executed, err)
+			}
+			began := o.rdb.DBSize(t.Context()).Val() > 0
+			if err := o.Serving(t.Context()); began && err == nil && !finished && o.header0(long.Number) == 0 {
+				t.Fatalf("cut at %d, executed %v: half a restore would be served", at, executed)
+			} else if err != nil {
+				o.rdb.Del(t.Context(), servingKey)
+				if _, found, err := o.Restore(t.Context(), reads(file), RestorePlan{Media: folder}); err != nil || len(found) > 0 {
+					t.Fatalf("cut at %d, executed %v, anew: %q, %v", at, executed, found, err)
+				}
+			} else if !began || o.header0(long.Number) == 0 {
+				continue // it was cut off before it wrote anything
+			}
+			if diff := cmp.Diff(want, o.stored("requested:restored:")); diff != "" {
+				t.Fatalf("cut at %d, executed %v (-want +is): %s", at, executed, diff)
+			}
+		}
+	}
+	o.clean()
+}
+
+// header0 is how many entries a ticket has, 0 for none.
+func (st *story) header0(n ticket.Number) int {
+	h, err := st.header(st.t.Context(), keysOf(st.account), n)
+	if err != nil {
+		return 0
+	}
+	return h.Version
+}
+
+// What was edited or cut before the backup is told by the backup itself, and after a restore by fsck.
+func TestABackupOfWhatWasTampered(t *testing.T) {
+	for name, harm := range map[string]func(*story, keys, ticket.Number){
+		"edited": func(st *story, k keys, n ticket.Number) {
+			line := st.rdb.LIndex(t.Context(), k.entries(n), 0).Val()
+			st.rdb.LSet(t.Context(), k.entries(n), 0, strings.Replace(line, "半夜", "白天", 1))
+		},
+		"the last one cut": func(st *story, k keys, n ticket.Number) { st.rdb.RPop(t.Context(), k.entries(n)) },
+		"all of it gone":   func(st *story, k keys, n ticket.Number) { st.rdb.Del(t.Context(), k.entries(n)) },
+		"not to be read":   func(st *story, k keys, n ticket.Number) { st.rdb.LSet(t.Context(), k.entries(n), 1, "{") },
+		"a seal edited": func(st *story, k keys, _ ticket.Number) {
+			st.rdb.LSet(t.Context(), k.seals(), 0, strings.Replace(st.rdb.LIndex(t.Context(), k.seals(), 0).Val(), `"seq":2`, `"seq":1`, 1))
+		},
+	} {
+		st := newStory(t)
+		h, good := st.ticketOf("wang"), st.ticketOf("li")
+		st.act(st.officer("3301", "林元众"), h.Number, ticket.Step{What: ticket.Claim})
+		st.sealed()
+		harm(st, keysOf(st.account), h.Number)
+		file, report := st.taken("")
+		if len(report.Damage) == 0 {
+			t.Errorf("%s: the backup says nothing", name)
+		}
+		o := st.elsewhere()
+		if _, _, err := o.Restore(t.Context(), reads(file), RestorePlan{}); !errors.Is(err, ticket.ErrInvalid) {
+			t.Errorf("%s: restored: %v", name, err)
+		}
+		_, found, err := o.Restore(t.Context(), reads(file), RestorePlan{Damaged: true})
+		if err != nil || len(found) == 0 {
+			t.Errorf("%s: restored all the same: %q, %v", name, found, err)
+		}
+		if o.header0(good.Number) != 1 {
+			t.Errorf("%s: the other ticket is gone", name)
+		}
+	}
+}
+
+// After a restore the seals guard what they guarded before: in Redis, and outside it.
+func TestSealsGuardWhatWasRestored(t *testing.T) {
+	st, media := activeTown(t)
+	st.sealed()
+	file, _ := st.taken(media)
+	n := st.record("r0").Tickets[0].Number
+	for name, harm := range map[string]func(*story, keys){
+		"edited": func(o *story, k keys) {
+			line := o.rdb.LIndex(t.Context(), k.entries(n), 0).Val()
+			o.rdb.LSet(t.Context(), k.entries(n), 0, strings.Replace(line, "半夜", "白天", 1))
+		},
+		"the last one cut": func(o *story, k keys) {
+			o.rdb.RPop(t.Context(), k.entries(n))
+			o.rdb.Del(t.Context(), k.seals()) // only the seals outside know
+		},
+	} {
+		o := st.brought(file)
+		harm(o, keysOf(st.account))
+		found, err := o.Fsck(t.Context(), st.account)
+		if err != nil || !strings.Contains(strings.Join(found, "\n"), "kept seal") {
+			t.Errorf("%s: %q, %v", name, found, err)
+		}
+	}
+}
+
+// somebodyElse answers from its second INFO on as another server would.
+type somebodyElse struct {
+	cutter
+	asked int
+}
+
+func (s *somebodyElse) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		err := next(ctx, cmd)
+		if info, ok := cmd.(*redis.StringCmd); ok && cmd.Name() == "info" {
+			if s.asked++; s.asked > 1 {
+				info.SetVal("# Server\r\nrun_id:another\r\n")
+			}
+		}
+		return err
+	}
+}
+
+func TestABackupIsOfOneServer(t *testing.T) {
+	st := newStory(t)
+	st.ticketOf("wang")
+	rdb := realRedis(t)
+	rdb.AddHook(&somebodyElse{})
+	if _, err := st.replica(rdb).Backup(t.Context(), &bytes.Buffer{}, BackupPlan{Accounts: []string{st.account}}); !errors.Is(err, ticket.ErrUnavailable) {
+		t.Errorf("a failover in the middle: %v", err)
+	}
+}
+
+// Bytes of a photo that are not what they were called are not brought back under that name.
+func TestAPhotoThatIsAnother(t *testing.T) {
+	st, media := activeTown(t)
+	names, err := filepath.Glob(filepath.Join(media, "*", "*"))
+	if err != nil || len(names) != 1 {
+		t.Fatal(names, err)
+	}
+	if err := os.WriteFile(names[0], []byte("another"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, report := st.taken(media)
+	if len(report.Damage) != 1 {
+		t.Errorf("damage %q", report.Damage)
+	}
+	if read, err := Examine(bytes.NewReader(file)); err != nil || len(read.Damage) != 1 {
+		t.Errorf("verified: %q, %v", read.Damage, err)
+	}
+	folder := t.TempDir()
+	if _, _, err := st.elsewhere().Restore(t.Context(), reads(file), RestorePlan{Media: folder, Damaged: true}); err != nil {
+		t.Error(err)
+	}
+	if back, _ := filepath.Glob(filepath.Join(folder, "*", "*")); len(back) != 0 {
+		t.Errorf("it is back: %q", back)
+	}
+	_, report = st.taken("")
+	if len(report.Notes) != 1 {
+		t.Errorf("notes %q", report.Notes)
+	}
+}
+
+// A letter that nobody can read does not spoil its resident: it comes to the sender, who buries it.
+func TestARestoredLetterThatCannotBeRead(t *testing.T) {
+	st := newStory(t)
+	st.ticketOf("wang")
+	st.rdb.RPush(t.Context(), keysOf(st.account).underWay("wang"), "{")
+	file, _ := st.taken("")
+	o := st.brought(file)
+	got, err := o.TakeParcels(t.Context(), st.account, 10, time.Minute)
+	if err != nil || len(got) != 1 || !got[0].Broken {
+		t.Errorf("%d letters, %v", len(got), err)
+	}
+	if answer := o.converse("wang", o.says(ticket.Step{})); answer != "好的" {
+		t.Errorf("the answer is %q", answer)
+	}
+}
+
+// Nothing in a report tells of anybody.
+func TestAReportTellsOfNobody(t *testing.T) {
+	st, media := activeTown(t)
+	n := st.record("r0").Tickets[0].Number
+	st.rdb.LSet(t.Context(), keysOf(st.account).entries(n), 0, `{"seq":1,"text":"秘密"}`)
+	_, report := st.taken(media)
+	text, err := json.Marshal(report)
+	if err != nil || len(report.Damage) == 0 {
+		t.Fatal(err)
+	}
+	for _, word := range []string{"秘密", "r0", "楼上", "photographer"} {
+		if strings.Contains(string(text), word) {
+			t.Errorf("it says %q: %s", word, text)
+		}
+	}
+}
