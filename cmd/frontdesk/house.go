@@ -162,6 +162,7 @@ func (h *house) work(ctx context.Context) {
 		})
 	}
 	all.Go(func() { h.every(ctx, 5*time.Second, "refresh", h.store.Refresh) })
+	all.Go(func() { h.every(ctx, store.ServingTime/3, "say that we serve", h.store.Serving) })
 	all.Wait()
 }
 

@@ -47,6 +47,8 @@ type commands struct {
 	Officer officerCommand `cmd:"" help:"Make and change the people who sign in to the console."`
 	Tickets ticketsCommand `cmd:"" help:"Look at tickets."`
 	Dead    deadCommand    `cmd:"" help:"Work what the program could not: dead letters."`
+	Backup  backupCommand  `cmd:"" help:"Make a backup, or check one."`
+	Restore restoreCommand `cmd:"" help:"Bring a backup back, into an empty Redis."`
 	Fsck    fsckCommand    `cmd:"" help:"Recount everything from the histories and print what differs."`
 	Flows   flowsCommand   `cmd:"" help:"Check the conversations, or draw them."`
 	Menu    menuCommand    `cmd:"" help:"The account's custom menu."`

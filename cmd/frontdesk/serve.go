@@ -60,6 +60,9 @@ func (c serveCommand) Run(ctx context.Context, cli *commands, env environment) (
 	if err != nil {
 		return err
 	}
+	if err := h.store.Serving(ctx); err != nil {
+		return err
+	}
 	for _, a := range s.Accounts {
 		if err := h.store.PutAccount(ctx, a.domain()); err != nil {
 			return err

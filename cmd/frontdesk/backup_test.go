@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"filippo.io/age"
+	"github.com/redis/go-redis/v9"
+
+	"frontdesk/store"
+)
+
+// A front desk does not open on half a restore.
+func TestServeRefusesHalfARestore(t *testing.T) {
+	data := t.TempDir()
+	server, err := store.Launch(t.Context(), store.Local{Dir: filepath.Join(data, "redis")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClient(server.Options())
+	if err := errors.Join(client.Set(t.Context(), "frontdesk:restoring", "a backup", 0).Err(), client.Close(), server.Stop(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	values := map[string]string{
+		"FRONTDESK_DATA": data, "FRONTDESK_LISTEN": "127.0.0.1:0", "FRONTDESK_WECHAT_ID": townAccount, "FRONTDESK_WECHAT_APPID": "wxtown0000000001",
+		"FRONTDESK_WECHAT_TOKEN": "townToken", "FRONTDESK_WECHAT_AES_KEY": demoKey,
+	}
+	var said bytes.Buffer
+	code := run(t.Context(), []string{"serve"}, environment{
+		Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: &said, Getenv: func(name string) string { return values[name] }, Now: time.Now,
+	})
+	if code != 1 || !strings.Contains(said.String(), "a restore was begun") {
+		t.Errorf("code %d: %s", code, said.String())
+	}
+}
+
+func TestAFileIsThereWholeOrNot(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "b")
+	broken := errors.New("broken")
+	if err := freshFile(name, func(w io.Writer) error { _, _ = w.Write([]byte("half")); return broken }); !errors.Is(err, broken) {
+		t.Errorf("a broken one: %v", err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 0 {
+		t.Errorf("left behind: %v", left)
+	}
+	// Somebody makes one of that name while ours is written.
+	err := freshFile(name, func(io.Writer) error { return os.WriteFile(name, []byte("theirs"), 0o600) })
+	if text, _ := os.ReadFile(name); err == nil || string(text) != "theirs" {
+		t.Errorf("theirs is %q: %v", text, err)
+	}
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	if err := freshFile(name, func(w io.Writer) error { _, err := w.Write([]byte("ours")); return err }); err != nil {
+		t.Fatal(err)
+	}
+	about, err := os.Stat(name)
+	if err != nil || about.Mode().Perm() != 0o600 || about.Size() != 4 {
+		t.Errorf("%v, %v", about, err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 1 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+// A backup for an age key is opened by that key alone.
+func TestABackupForAKey(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	ours, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	recipients, err := lockFlags{Recipients: write("recipients", ours.Recipient().String()+"\n")}.recipients()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "locked")
+	err = freshFile(file, func(w io.Writer) error {
+		locked, err := lock(w, recipients)
+		if err != nil {
+			return err
+		}
+		_, err = locked.Write([]byte("words of a resident"))
+		return errors.Join(err, locked.Close())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, opens := range map[string]bool{ours.String(): true, theirs.String(): false} {
+		b, err := openBackup(file, keyFlags{Identity: write("key", key+"\n")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // a restore reads twice
+			r, err := b.open()
+			if !opens {
+				if err == nil {
+					t.Error("another key opens it")
+				}
+				continue
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if text, err := io.ReadAll(r); err != nil || string(text) != "words of a resident" {
+				t.Errorf("%q, %v", text, err)
+			}
+		}
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if text, _ := os.ReadFile(file); bytes.Contains(text, []byte("resident")) {
+		t.Error("it can be read as it is")
+	}
+	secret := write("notakey", "AGE-SECRET-KEY-1 torn")
+	if _, err := openBackup(file, keyFlags{Identity: secret}); err == nil || strings.Contains(err.Error(), "AGE-SECRET") {
+		t.Errorf("a torn key: %v", err)
+	}
+}
