@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,8 +20,10 @@ import (
 )
 
 func TestAnyFlippedByteIsNoticed(t *testing.T) {
-	st, media := activeTown(t)
-	file, _ := st.taken(media)
+	st := newStory(t)
+	st.ticketOf("wang")
+	st.sealed()
+	file, _ := st.taken("")
 	for at := range file {
 		mask := byte(1) << (at % 8)
 		file[at] ^= mask
@@ -53,6 +56,30 @@ func TestAnyFlippedByteIsNoticed(t *testing.T) {
 	}
 	if n := other.rdb.DBSize(t.Context()).Val(); n != 0 {
 		t.Errorf("%d keys were written", n)
+	}
+}
+
+// A file that was written by a program that counts wrong, or by one to come, is not believed either.
+func TestAnArchiveOfAnotherKind(t *testing.T) {
+	for name, spoil := range map[string]func(*archiveWriter, *record){
+		"none":         func(*archiveWriter, *record) {},
+		"counts":       func(w *archiveWriter, _ *record) { w.counts.Tickets++ },
+		"form":         func(_ *archiveWriter, r *record) { r.Format++ },
+		"no beginning": func(_ *archiveWriter, r *record) { r.Kind = recFence },
+	} {
+		var file bytes.Buffer
+		w, err := newArchiveWriter(&file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := record{Kind: recFirst, Format: archiveFormat, Name: "b"}
+		spoil(w, &r)
+		if err := errors.Join(w.put(r), w.close(time.Now())); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Examine(&file); (err == nil) != (name == "none") || err != nil && !errors.Is(err, ticket.ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
@@ -194,6 +221,28 @@ func (st *story) header0(n ticket.Number) int {
 		return 0
 	}
 	return h.Version
+}
+
+// A file that changes between the two readings is no backup: what was written of it is not served.
+func TestAFileThatChangesUnderARestore(t *testing.T) {
+	st := newStory(t)
+	st.ticketOf("wang")
+	file, _ := st.taken("")
+	changed := bytes.Clone(file)
+	changed[len(changed)-1] ^= 1
+	o, times := st.elsewhere(), 0
+	_, _, err := o.Restore(t.Context(), func() (io.Reader, error) {
+		if times++; times == 1 {
+			return bytes.NewReader(file), nil
+		}
+		return bytes.NewReader(changed), nil
+	}, RestorePlan{})
+	if !errors.Is(err, ticket.ErrInvalid) {
+		t.Errorf("restored: %v", err)
+	}
+	if err := o.Serving(t.Context()); !errors.Is(err, ticket.ErrConflict) {
+		t.Errorf("it would be served: %v", err)
+	}
 }
 
 // What was edited or cut before the backup is told by the backup itself, and after a restore by fsck.
