@@ -19,6 +19,7 @@ func rows() []row {
 		{"platform", "the platform is down, slow, busy, out of quota, refuses the token, cuts its answers short", platformRow},
 		{"stop", "SIGTERM under load, kill -9 in the drain, a worker that sleeps past its lease", stopRow},
 		{"power", "the power is cut under Redis, and under the replicas", powerRow},
+		{"backup", "the machine is lost; a clean one is restored from a backup made under load", backupRow},
 		{"redis", "Redis hangs, is busy, has no memory left, finds its file torn", redisRow},
 	}
 }

@@ -53,6 +53,8 @@ var guards = []struct {
 		edit{"store/commit.lua", "(redis.call('HGET', key, field) or '') ~= want", "false"}},
 	{"a worker whose lease is over is refused", "stop",
 		edit{"store/settle.lua", "if redis.call('HGET', KEYS[2], lease) ~= ARGV[2] then return 0 end", ""}},
+	{"entries are covered by the seals outside redis", "backup",
+		edit{"store/fsck.go", `r.covered(one, "kept seal")`, ""}},
 	{"who stands in front is told before the door closes", "stop",
 		edit{"cmd/frontdesk/serve.go", "h.quiet(draining)", ""}},
 	{"a redis that syncs once a second is refused", "power",

@@ -1,0 +1,251 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"frontdesk/store"
+	"frontdesk/ticket"
+)
+
+// backupRow makes backups while residents talk and officers answer, loses the machine, brings the last backup back on a clean one, and lets the room go
+// on. What was acknowledged before that backup began is there once, queues and counters equal a recount (I4), chains and seals hold (I5), and a
+// resident in the middle of a conversation goes on. Then an entry is edited and a last one cut: both must be noticed, else the row is blind.
+func backupRow(ctx context.Context, w *workshop) (figure string, err error) {
+	t, err := newTown(ctx, w, plan{})
+	if err != nil {
+		return "no town", err
+	}
+	defer func() { err = errors.Join(err, t.close()) }()
+	c := newCrowd(t, 0.1)
+	room, err := newRoom(ctx, c, 2)
+	if err != nil {
+		return "no officers", err
+	}
+	b := &rescue{town: t, crowd: c, room: room, folder: t.replicas[0].dir}
+	if err := b.load(ctx); err != nil {
+		return "no backup", err
+	}
+	arrived, late := room.await(ctx)
+	if late != nil {
+		return "no replies", late
+	}
+	began := time.Now()
+	if err := b.restore(ctx); err != nil {
+		return "no restore", err
+	}
+	took := time.Since(began)
+	broken := errors.Join(b.check(ctx), b.goOn(ctx))
+	figure = fmt.Sprintf("%d backups under load, %d messages answered meanwhile, slowest answer %s; restored and serving in %s: %d tickets acknowledged before it began, %d there; %d of %d replies sent again by themselves",
+		b.made, c.answered.Load(), time.Duration(c.slowest.Load()).Round(time.Millisecond), took.Round(100*time.Millisecond), len(b.before), b.there, room.doubled, arrived)
+	if broken != nil {
+		return figure, broken
+	}
+	return figure + "; an edited entry and a cut last one are noticed", b.control(ctx)
+}
+
+// rescue is a town that is lost and brought back.
+type rescue struct {
+	*town
+	crowd  *crowd
+	room   *room
+	folder string // of the program
+	file   string // the last backup
+	made   int    // backups
+	before map[ticket.Number]matter
+	there  int
+}
+
+// halfway is a resident whom the loss finds in the middle of a conversation.
+const halfway = "o-halfway"
+
+// load makes backups one after the other while everybody is at work.
+func (b *rescue) load(ctx context.Context) error {
+	random := b.w.random("backup")
+	for _, l := range dispute("半路")[:5] {
+		if _, err := b.crowd.say(ctx, halfway, l.say, random); err != nil {
+			return err
+		}
+	}
+	working, stop := context.WithCancel(ctx)
+	var beside sync.WaitGroup
+	var mistake error
+	done := make(chan struct{})
+	beside.Go(func() {
+		defer close(done)
+		for range b.w.size(4, 60) {
+			pause(working, 700*time.Millisecond)
+			if mistake = b.backup(working); mistake != nil {
+				return
+			}
+		}
+	})
+	beside.Go(func() { b.room.work(working) })
+	b.crowd.talk(ctx, 16, b.w.random("backup crowd"), func() bool {
+		select {
+		case <-done:
+			return true
+		default:
+			return false
+		}
+	})
+	stop()
+	beside.Wait()
+	return errors.Join(mistake, first(b.crowd.wrong))
+}
+
+// backup makes one more and reads it to its end.
+func (b *rescue) backup(ctx context.Context) error {
+	if err := b.seal(ctx); err != nil {
+		return err
+	}
+	b.crowd.mu.Lock()
+	b.before = maps.Clone(b.crowd.opened)
+	b.crowd.mu.Unlock()
+	b.file = filepath.Join(b.w.dir, fmt.Sprintf("room-%d.backup", b.made))
+	if _, err := b.frontdesk(ctx, "", "backup", "--to", b.file); err != nil {
+		return err
+	}
+	b.made++
+	_, err := b.frontdesk(ctx, "", "backup", "verify", b.file)
+	return err
+}
+
+// books opens the store with the seals that the program keeps outside Redis.
+func (b *rescue) books() (*store.Store, error) {
+	return store.New(store.Config{Client: b.redis.client, Clock: time.Now, Seals: filepath.Join(b.folder, "data", "seals")})
+}
+
+// seal does what the program does every minute.
+func (b *rescue) seal(ctx context.Context) error {
+	s, err := b.books()
+	if err != nil {
+		return err
+	}
+	return s.Seal(ctx, townAccount, time.Now())
+}
+
+// restore loses the machine and starts a clean one from the last backup.
+func (b *rescue) restore(ctx context.Context) error {
+	r := b.replicas[0]
+	if err := errors.Join(r.kill(), b.redis.close(), os.RemoveAll(filepath.Join(b.folder, "data")), os.RemoveAll(b.redis.dir)); err != nil {
+		return err
+	}
+	dir, err := b.w.folder("redis")
+	if err != nil {
+		return err
+	}
+	if b.redis, err = startRedis(ctx, dir, nil); err != nil {
+		return err
+	}
+	if b.folder, err = b.w.folder("clean"); err != nil {
+		return err
+	}
+	r.dir = b.folder
+	r.env = append(r.env, "FRONTDESK_REDIS_URL="+b.redis.url(b.redis.addr), "FRONTDESK_DATA="+filepath.Join(b.folder, "data"))
+	text, err := b.frontdesk(ctx, "", "restore", "--from", b.file)
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(text, "everything is restored") {
+		return fmt.Errorf("restore says %q", text)
+	}
+	return r.up(ctx)
+}
+
+// check compares the books with what was acknowledged before the backup began.
+func (b *rescue) check(ctx context.Context) error {
+	if text, err := b.frontdesk(ctx, "", "fsck"); err != nil {
+		return fmt.Errorf("after the restore: %w: %s", err, text)
+	}
+	s, err := b.books()
+	if err != nil {
+		return err
+	}
+	var wrong []error
+	operator := ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}
+	for number, m := range b.before {
+		v, err := s.Find(ctx, operator, number)
+		if err != nil {
+			wrong = append(wrong, fmt.Errorf("ticket %s was acknowledged before the backup and is not there: %w", number, err))
+			continue
+		}
+		b.there++
+		if n := mentions(v, m.mark); n != 1 {
+			wrong = append(wrong, fmt.Errorf("ticket %s holds what was told %d times", number, n))
+		}
+		for _, words := range m.said {
+			if n := entries(v, words); n != 1 {
+				wrong = append(wrong, fmt.Errorf("ticket %s holds what was added %d times", number, n))
+			}
+		}
+	}
+	return first(wrong)
+}
+
+// goOn lets the resident in the middle of a conversation say the rest, and looks whether a reply came once more by itself.
+func (b *rescue) goOn(ctx context.Context) error {
+	answer, err := b.crowd.follow(ctx, halfway, dispute("半路")[5:], b.w.random("go on"))
+	if err != nil {
+		return fmt.Errorf("a conversation does not go on: %w", err)
+	}
+	if !anyNumber.MatchString(answer) {
+		return fmt.Errorf("a conversation ends with %q", answer)
+	}
+	if _, err := b.room.await(ctx); err != nil {
+		return err
+	}
+	if b.room.doubled > 0 {
+		return fmt.Errorf("%d replies were sent again by themselves", b.room.doubled)
+	}
+	if text, err := b.frontdesk(ctx, "", "fsck"); err != nil {
+		return fmt.Errorf("after going on: %w: %s", err, text)
+	}
+	return nil
+}
+
+// control edits an entry and cuts another ticket's last one in the restored Redis. Seals in Redis are taken away: those outside must do.
+func (b *rescue) control(ctx context.Context) error {
+	if err := b.replicas[0].kill(); err != nil {
+		return err
+	}
+	if err := b.seal(ctx); err != nil {
+		return err
+	}
+	prefix := "frontdesk:{" + townAccount + "}:"
+	var harmed []ticket.Number
+	for number := range b.before {
+		if harmed = append(harmed, number); len(harmed) == 2 {
+			break
+		}
+	}
+	if len(harmed) < 2 {
+		return errors.New("blind: too few tickets to harm")
+	}
+	edited, cut := prefix+"ticket:"+string(harmed[0])+":entries", prefix+"ticket:"+string(harmed[1])+":entries"
+	line, err := b.redis.client.LIndex(ctx, edited, 0).Result()
+	if err != nil {
+		return fmt.Errorf("edit an entry: %w", err)
+	}
+	if err := errors.Join(b.redis.client.LSet(ctx, edited, 0, strings.Replace(line, "拖桌子", "唱歌", 1)).Err(),
+		b.redis.client.RPop(ctx, cut).Err(), b.redis.client.Del(ctx, prefix+"seals").Err()); err != nil {
+		return fmt.Errorf("harm the books: %w", err)
+	}
+	text, err := b.frontdesk(ctx, "", "fsck")
+	if err == nil {
+		return errors.New("blind: fsck finds nothing in harmed books")
+	}
+	for _, number := range harmed {
+		if !strings.Contains(text, "of ticket "+string(number)+" is cut off or edited") {
+			return fmt.Errorf("blind: no seal misses what was taken from ticket %s", number)
+		}
+	}
+	return nil
+}
