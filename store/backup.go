@@ -238,11 +238,16 @@ func (b *backup) seals(ctx context.Context, account string) error {
 }
 
 // keptLines hands over the lines of the seals outside Redis as they are, without their ends.
-func (s *Store) keptLines(account string, see func([]byte) error) (err error) {
+func (s *Store) keptLines(account string, see func([]byte) error) error {
 	name, err := s.sealsFile(account)
 	if err != nil || name == "" {
 		return err
 	}
+	return linesOf(name, see)
+}
+
+// linesOf hands over the lines of a file of seals; none when there is no file.
+func linesOf(name string, see func([]byte) error) (err error) {
 	f, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil

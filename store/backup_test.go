@@ -195,7 +195,7 @@ func TestABackupBringsEverythingBack(t *testing.T) {
 	if len(report.Damage)+len(report.Notes) > 0 || report.Counts.Files != 1 || report.Counts.Dead != 2 || report.Counts.Tickets != 6 {
 		t.Errorf("report %+v", report)
 	}
-	read, err := Examine(bytes.NewReader(file))
+	read, err := Examine(bytes.NewReader(file), "")
 	if diff := cmp.Diff(report, read); err != nil || diff != "" {
 		t.Errorf("verified: %v %s", err, diff)
 	}
@@ -430,5 +430,106 @@ func (st *story) agrees(i int, file []byte) {
 	}
 	for who := range entries {
 		st.t.Errorf("backup %d: tickets of %s without their resident", i, who)
+	}
+}
+
+// meddler lets something happen between any two commands of a backup that are not one transaction.
+type meddler struct {
+	cutter
+	meddle func()
+}
+
+func (m *meddler) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []redis.Cmder) error {
+		defer m.meddle()
+		if cmds[0].Name() == "multi" {
+			return next(ctx, cmds)
+		}
+		for _, cmd := range cmds {
+			m.meddle()
+			if err := next(ctx, []redis.Cmder{cmd}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func TestAResidentIsReadInOneTransaction(t *testing.T) {
+	st := newStory(t)
+	st.ticketOf("wang")
+	n := 0
+	rdb := realRedis(t)
+	rdb.AddHook(&meddler{meddle: func() {
+		if n++; n > 30 {
+			return
+		}
+		identity := fmt.Sprint("b", n)
+		o := st.opening("wang")
+		o.Title = ticket.Personal(identity)
+		if n%2 == 0 {
+			if _, err := st.Converse(t.Context(), st.account, "wang", identity, st.opens(o)); err != nil {
+				t.Error(err)
+			}
+			return
+		}
+		say := st.says(ticket.Step{What: ticket.Say, Text: ticket.Personal(identity)})
+		if _, err := st.Converse(t.Context(), st.account, "wang", identity, say); err != nil {
+			t.Error(err)
+		}
+	}})
+	var file bytes.Buffer
+	if _, err := st.replica(rdb).Backup(t.Context(), &file, BackupPlan{Accounts: []string{st.account}}); err != nil {
+		t.Fatal(err)
+	}
+	if n < 5 {
+		t.Errorf("nothing happened meanwhile: %d", n)
+	}
+	st.agrees(0, file.Bytes())
+}
+
+// A backup can be held against the seals that another machine kept: what they cover must be in it.
+func TestSealsKeptElsewhere(t *testing.T) {
+	st := newStory(t)
+	h := st.ticketOf("wang")
+	st.sealed()
+	st.act(st.officer("3301", "林元众"), h.Number, ticket.Step{What: ticket.Claim})
+	st.pass(time.Minute)
+	st.sealed()
+	elsewhere := t.TempDir()
+	copied := func() {
+		t.Helper()
+		text, err := os.ReadFile(filepath.Join(st.seals, st.account+".seals"))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(elsewhere, st.account+".seals"), text, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	copied()
+	st.pass(time.Minute)
+	good, _ := st.taken("")
+	// What was sealed after the backup is no fault of it.
+	st.act(st.officer("3301", "林元众"), h.Number, ticket.Step{What: ticket.Reply, Text: "今晚就来"})
+	st.pass(time.Minute)
+	st.sealed()
+	copied()
+	if report, err := Examine(bytes.NewReader(good), elsewhere); err != nil || len(report.Damage) > 0 {
+		t.Errorf("a good one: %q, %v", report.Damage, err)
+	}
+	// Somebody cut the history, the seals in Redis and those in the folder alike.
+	k := keysOf(st.account)
+	st.rdb.LTrim(t.Context(), k.entries(h.Number), 0, 0)
+	st.rdb.LTrim(t.Context(), k.seals(), 0, 0)
+	if err := os.Remove(filepath.Join(st.seals, st.account+".seals")); err != nil {
+		t.Fatal(err)
+	}
+	bad, report := st.taken("")
+	if len(report.Damage) > 0 {
+		t.Errorf("damage %q", report.Damage)
+	}
+	if report, err := Examine(bytes.NewReader(bad), elsewhere); err != nil || len(report.Damage) == 0 {
+		t.Errorf("a cut one: %q, %v", report.Damage, err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -49,8 +50,9 @@ type examiner struct {
 	wanted map[digest32]bool                      // files that tickets show; true: seen
 	media  bool                                   // bytes of files are in it
 
-	officers map[string][]byte            // records by id
-	kept     map[string]map[digest32]bool // lines of seals outside Redis, by account
+	elsewhere string                       // folder of seals that somebody else kept; empty: none
+	officers  map[string][]byte            // records by id
+	kept      map[string]map[digest32]bool // lines of seals outside Redis, by account
 }
 
 func newExaminer() *examiner {
@@ -77,6 +79,7 @@ func (x *examiner) see(r record, data io.Reader) error {
 		x.report.Accounts = append(x.report.Accounts, r.Name)
 		x.heads[r.Name], x.whole[r.Name] = map[ticket.Number][]covered{}, map[ticket.Number]bool{}
 		x.kept[r.Name] = map[digest32]bool{}
+		return x.others(r.Name)
 	case recOfficer:
 		x.officers[r.Name] = r.Value
 	case recKept:
@@ -96,6 +99,24 @@ func (x *examiner) see(r record, data io.Reader) error {
 	return nil
 }
 
+// others remembers what the seals of an account cover that somebody else kept until the backup began: all of that must be in it.
+func (x *examiner) others(account string) error {
+	if x.elsewhere == "" {
+		return nil
+	}
+	return linesOf(filepath.Join(x.elsewhere, account+".seals"), func(line []byte) error {
+		var one seal
+		if json.Unmarshal(line, &one) != nil || !one.At.Before(x.report.Began) {
+			return nil
+		}
+		if sum, err := one.digest(); err != nil || sum != one.Hash {
+			x.damage("%s: the seal %d that was kept elsewhere does not hold", account, one.Seq)
+		}
+		x.cover(account, one, false)
+		return nil
+	})
+}
+
 // seal remembers what a seal covers.
 func (x *examiner) seal(r record) {
 	var one seal
@@ -112,15 +133,23 @@ func (x *examiner) seal(r record) {
 	if !kept {
 		x.seals[r.Account] = one
 	}
-	heads := x.heads[r.Account]
+	x.cover(r.Account, one, !kept)
+}
+
+// cover remembers what one seal covers.
+func (x *examiner) cover(account string, one seal, inRedis bool) {
+	heads := x.heads[account]
 	for _, h := range one.Heads {
 		hash, ok := parseDigest(h.Hash)
 		if heads == nil || !ok {
 			continue // an account that is not announced: its tickets are told as damaged
 		}
 		i := slices.IndexFunc(heads[h.Number], func(c covered) bool { return c.seq == h.Seq && c.hash == hash })
-		if i < 0 {
-			heads[h.Number] = append(heads[h.Number], covered{h.Seq, hash, !kept})
+		switch {
+		case i < 0:
+			heads[h.Number] = append(heads[h.Number], covered{h.Seq, hash, inRedis})
+		case inRedis:
+			heads[h.Number][i].sealed = true
 		}
 	}
 }
@@ -211,14 +240,11 @@ func (x *examiner) newest(account string, n ticket.Number, e ticket.Entry) bool 
 	})
 }
 
-// Examine reads a backup to its end and says what it holds. The error wraps [ticket.ErrInvalid] when it is not byte for byte as it was written. It
-// needs no Redis.
-func Examine(from io.Reader) (Report, error) {
-	x, err := examine(from)
-	return x.report, err
-}
-
-func examine(from io.Reader) (*examiner, error) {
+// Examine reads a backup to its end and says what it holds. elsewhere is a folder of seals that were kept where nobody who could change the backup
+// could change them; empty: none. The error wraps [ticket.ErrInvalid] when it is not byte for byte as it was written. It needs no Redis.
+func Examine(from io.Reader, elsewhere string) (Report, error) {
 	x := newExaminer()
-	return x, readArchive(from, x.see)
+	x.elsewhere = elsewhere
+	err := readArchive(from, x.see)
+	return x.report, err
 }

@@ -50,8 +50,8 @@ func (s *Store) Restore(ctx context.Context, open func() (io.Reader, error), pla
 	if err != nil {
 		return Report{}, nil, err
 	}
-	look, err := examine(from)
-	if err != nil {
+	look := newExaminer()
+	if err := readArchive(from, look.see); err != nil {
 		return look.report, nil, err
 	}
 	if n := len(look.report.Damage); n > 0 && !plan.Damaged {

@@ -27,13 +27,13 @@ func TestAnyFlippedByteIsNoticed(t *testing.T) {
 	for at := range file {
 		mask := byte(1) << (at % 8)
 		file[at] ^= mask
-		if _, err := Examine(bytes.NewReader(file)); !errors.Is(err, ticket.ErrInvalid) {
+		if _, err := Examine(bytes.NewReader(file), ""); !errors.Is(err, ticket.ErrInvalid) {
 			t.Errorf("byte %d of %d ^ %#x: %v", at, len(file), mask, err)
 		}
 		file[at] ^= mask
 	}
 	for size := 0; size < len(file); size += 1 + size%7 {
-		if _, err := Examine(bytes.NewReader(file[:size])); !errors.Is(err, ticket.ErrInvalid) {
+		if _, err := Examine(bytes.NewReader(file[:size]), ""); !errors.Is(err, ticket.ErrInvalid) {
 			t.Errorf("cut to %d of %d: %v", size, len(file), err)
 		}
 	}
@@ -41,11 +41,11 @@ func TestAnyFlippedByteIsNoticed(t *testing.T) {
 		"nothing": nil, "words": []byte(strings.Repeat("not a backup\n", 100)), "something behind it": append(bytes.Clone(file), 'x'),
 		"twice": append(bytes.Clone(file), file...),
 	} {
-		if _, err := Examine(bytes.NewReader(other)); !errors.Is(err, ticket.ErrInvalid) {
+		if _, err := Examine(bytes.NewReader(other), ""); !errors.Is(err, ticket.ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := Examine(bytes.NewReader(file)); err != nil {
+	if _, err := Examine(bytes.NewReader(file), ""); err != nil {
 		t.Error(err)
 	}
 	// None of it gets near Redis.
@@ -77,7 +77,7 @@ func TestAnArchiveOfAnotherKind(t *testing.T) {
 		if err := errors.Join(w.put(r), w.close(time.Now())); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Examine(&file); (err == nil) != (name == "none") || err != nil && !errors.Is(err, ticket.ErrInvalid) {
+		if _, err := Examine(&file, ""); (err == nil) != (name == "none") || err != nil && !errors.Is(err, ticket.ErrInvalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -349,7 +349,7 @@ func TestAPhotoThatIsAnother(t *testing.T) {
 	if len(report.Damage) != 1 {
 		t.Errorf("damage %q", report.Damage)
 	}
-	if read, err := Examine(bytes.NewReader(file)); err != nil || len(read.Damage) != 1 {
+	if read, err := Examine(bytes.NewReader(file), ""); err != nil || len(read.Damage) != 1 {
 		t.Errorf("verified: %q, %v", read.Damage, err)
 	}
 	folder := t.TempDir()

@@ -119,15 +119,16 @@ func named(was, is string) error {
 
 type backupVerify struct {
 	File     string `arg:"" help:"The backup."`
+	Seals    string `placeholder:"FOLDER" help:"Hold it against a copy of data/seals that was kept on another machine."`
 	keyFlags `embed:""`
 }
 
 // Run says what a backup holds; anything that does not hold is a failure.
 func (c backupVerify) Run(env environment) error {
-	return examineFile(env, c.File, c.keyFlags)
+	return examineFile(env, c.File, c.Seals, c.keyFlags)
 }
 
-func examineFile(env environment, file string, keys keyFlags) error {
+func examineFile(env environment, file, seals string, keys keyFlags) error {
 	b, err := openBackup(file, keys)
 	if err != nil {
 		return err
@@ -136,7 +137,7 @@ func examineFile(env environment, file string, keys keyFlags) error {
 	if err != nil {
 		return errors.Join(err, b.Close())
 	}
-	report, err := store.Examine(from)
+	report, err := store.Examine(from, seals)
 	if err := errors.Join(err, b.Close()); err != nil {
 		return err
 	}
@@ -160,7 +161,7 @@ type restoreCommand struct {
 // Run brings a backup back.
 func (c restoreCommand) Run(ctx context.Context, cli *commands, env environment) error {
 	if c.Check {
-		return examineFile(env, c.From, c.keyFlags)
+		return examineFile(env, c.From, "", c.keyFlags)
 	}
 	set, err := readSettings(cli.Config, env.Getenv)
 	if err != nil {
