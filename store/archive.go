@@ -60,9 +60,9 @@ type record struct {
 	Counts  *Counts           `json:"counts,omitzero"` // last
 }
 
-// size is about how many bytes it has, without entries.
+// size is about how many bytes it has.
 func (r record) size() int {
-	n := len(r.Value)
+	n := len(r.Value) + 1024*len(r.Entries)
 	for _, m := range []map[string][]byte{r.Hash, r.Mail} {
 		for _, v := range m {
 			n += len(v)

@@ -251,6 +251,9 @@ func TestLifeGoesOnAfterARestore(t *testing.T) {
 	if c := other.record("undecided").Conversation; c.Flow != "dispute" || c.Step != "where" || len(c.Answers) != 1 {
 		t.Errorf("the conversation is %+v", c)
 	}
+	if n := other.rdb.ZCard(t.Context(), keysOf(st.account).fetches()).Val(); n != 1 {
+		t.Errorf("%d files are fetched anew", n)
+	}
 	got, err := other.TakeFetches(t.Context(), st.account, 10, time.Minute)
 	if err != nil || len(got) != 1 || got[0].File.ID != "p2" {
 		t.Errorf("%d fetches, %v", len(got), err)

@@ -185,9 +185,6 @@ func (r *restore) see(rec record, data io.Reader) error {
 		return r.keep(rec)
 	case recMedia:
 		return r.media(rec, data)
-	case recTicket:
-		r.work.Go(func() error { return r.ticket(r.ctx, rec) })
-		return nil
 	}
 	r.next.kind, r.next.account = rec.Kind, rec.Account
 	r.next.records, r.next.bytes = append(r.next.records, rec), r.next.bytes+rec.size()
@@ -205,6 +202,9 @@ func (r *restore) send() error {
 		return r.seals(b)
 	case b.kind == recAccount || b.kind == recOfficer:
 		return r.people(b)
+	case b.kind == recTicket:
+		r.work.Go(func() error { return r.tickets(r.ctx, b) })
+		return nil
 	}
 	put := map[string]func(*commit, record) error{
 		recKnown: r.known, recResident: r.resident, recDead: r.dead, recFile: r.file, recFence: r.fence,

@@ -67,60 +67,81 @@ func (r *restore) known(tx *commit, rec record) error {
 	return nil
 }
 
-// ticket writes a history, and with each part of it what follows from that part.
-func (r *restore) ticket(ctx context.Context, rec record) error {
-	n, k := ticket.Number(rec.Name), keysOf(rec.Account)
-	t, err := ticket.Replay(n, rec.Entries)
-	if err != nil || len(rec.Lines) > 0 || t.Account != rec.Account {
-		return nil // told as damage
+// mostCommands is about how many commands are sent together.
+const mostCommands = 2000
+
+// tickets writes histories, and with each part of one what follows from that part.
+func (r *restore) tickets(ctx context.Context, b bundle) error {
+	k, numbers := keysOf(b.account), make([]string, len(b.records))
+	for i, rec := range b.records {
+		numbers[i] = rec.Name
 	}
-	done, err := r.done(ctx, k, n, rec.Entries)
+	headers, err := r.headers(ctx, k, numbers)
 	if err != nil {
 		return err
 	}
-	before := ticket.Header{Number: n}
-	for i, e := range rec.Entries[:done] {
-		if before, err = before.Apply(e); err != nil {
-			return fmt.Errorf("restore ticket %s, entry %d: %w", n, i+1, err)
+	there := make(map[string]ticket.Header, len(headers))
+	for _, h := range headers {
+		there[string(h.Number)] = h
+	}
+	tx := newCommit(k, k.requested(""), "")
+	for _, rec := range b.records {
+		t, err := ticket.Replay(ticket.Number(rec.Name), rec.Entries)
+		if err != nil || len(rec.Lines) > 0 || t.Account != rec.Account {
+			continue // told as damage
 		}
+		if tx, err = r.ticket(ctx, tx, rec, t, there[rec.Name]); err != nil {
+			return fmt.Errorf("restore ticket %s: %w", rec.Name, err)
+		}
+	}
+	return r.apply(ctx, tx)
+}
+
+// ticket puts a history into a transaction, after what a restore that was cut off has written of it, and gives the transaction to go on with.
+func (r *restore) ticket(ctx context.Context, tx *commit, rec record, t ticket.Ticket, there ticket.Header) (*commit, error) {
+	done := there.Version
+	if done > len(rec.Entries) || done > 0 && there.Head != rec.Entries[done-1].Hash {
+		return tx, fmt.Errorf("%w: there is another one of that number", ticket.ErrConflict)
+	}
+	before, err := applied(ticket.Header{Number: t.Number}, rec.Entries[:done])
+	if err != nil {
+		return tx, err
 	}
 	for at := done; at < len(rec.Entries); at += together {
 		part := rec.Entries[at:min(at+together, len(rec.Entries))]
-		after := before
-		for _, e := range part {
-			if after, err = after.Apply(e); err != nil {
-				return fmt.Errorf("restore ticket %s, entry %d: %w", n, e.Seq, err)
-			}
+		after, err := applied(before, part)
+		if err != nil {
+			return tx, err
 		}
-		tx := newCommit(k, k.requested(""), "")
 		if err := project(tx, before, after, part, r.clock()); err != nil {
-			return err
+			return tx, err
 		}
 		if at+len(part) == len(rec.Entries) {
 			if err := r.lastPart(tx, rec, t); err != nil {
-				return err
+				return tx, err
 			}
 		}
-		if err := r.apply(ctx, tx); err != nil {
-			return err
+		if tx.nCmds > mostCommands {
+			if err := r.apply(ctx, tx); err != nil {
+				return tx, err
+			}
+			tx = newCommit(tx.keys, tx.keys.requested(""), "")
 		}
 		before = after
 	}
-	return nil
+	return tx, nil
 }
 
-// done is how many entries a restore that was cut off has written.
-func (r *restore) done(ctx context.Context, k keys, n ticket.Number, entries []ticket.Entry) (int, error) {
-	h, err := r.header(ctx, k, n)
-	switch {
-	case errors.Is(err, ticket.ErrNotFound):
-		return 0, nil
-	case err != nil:
-		return 0, err
-	case h.Version < 1 || h.Version > len(entries) || h.Head != entries[h.Version-1].Hash:
-		return 0, fmt.Errorf("restore ticket %s: %w: there is another one of that number", n, ticket.ErrConflict)
+// applied is a header after some more entries.
+func applied(h ticket.Header, entries []ticket.Entry) (ticket.Header, error) {
+	for _, e := range entries {
+		next, err := h.Apply(e)
+		if err != nil {
+			return h, err
+		}
+		h = next
 	}
-	return h.Version, nil
+	return h, nil
 }
 
 // lastPart adds what belongs to the ticket as it is now: what became of its letters, which of its files are settled, and that a seal covers it.
