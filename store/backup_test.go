@@ -458,37 +458,89 @@ func (m *meddler) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Proc
 	}
 }
 
-func TestAResidentIsReadInOneTransaction(t *testing.T) {
-	st := newStory(t)
-	st.ticketOf("wang")
-	n := 0
-	rdb := realRedis(t)
-	rdb.AddHook(&meddler{meddle: func() {
-		if n++; n > 30 {
-			return
-		}
-		identity := fmt.Sprint("b", n)
-		o := st.opening("wang")
-		o.Title = ticket.Personal(identity)
-		if n%2 == 0 {
-			if _, err := st.Converse(t.Context(), st.account, "wang", identity, st.opens(o)); err != nil {
+func (m *meddler) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		defer m.meddle()
+		return next(ctx, cmd)
+	}
+}
+
+// A stranger's first message died, and is put through while the backup is made: at every moment it is in it dead or in effect.
+func TestADeadLetterIsReplayedMeanwhile(t *testing.T) {
+	for at, n := 1, 1; n >= at; at++ {
+		st := newStory(t)
+		st.ticketOf("wang")
+		d := st.died("m1")
+		d.Resident, d.Identity = "stranger", "strange"
+		d = d.Named()
+		st.buried(d)
+		n = 0
+		rdb := realRedis(t)
+		rdb.AddHook(&meddler{meddle: func() {
+			if n++; n != at {
+				return
+			}
+			_, err := st.ReplayMessage(t.Context(), d, "stranger", "strange", d.At, func(flows.Resident) (flows.Change, error) {
+				return flows.Change{Followed: true, Conversation: flows.Conversation{Flow: "dispute", Step: "where"}}, nil
+			})
+			if err != nil {
 				t.Error(err)
 			}
-			return
+		}})
+		s, err := New(Config{Client: rdb, Clock: st.clockNow})
+		if err != nil {
+			t.Fatal(err)
 		}
-		say := st.says(ticket.Step{What: ticket.Say, Text: ticket.Personal(identity)})
-		if _, err := st.Converse(t.Context(), st.account, "wang", identity, say); err != nil {
-			t.Error(err)
+		var file bytes.Buffer
+		if _, err := s.Backup(t.Context(), &file, BackupPlan{Accounts: []string{st.account}}); err != nil {
+			t.Fatal(err)
 		}
-	}})
-	var file bytes.Buffer
-	if _, err := st.replica(rdb).Backup(t.Context(), &file, BackupPlan{Accounts: []string{st.account}}); err != nil {
-		t.Fatal(err)
+		there := map[string]int{}
+		err = readArchive(&file, func(r record, _ io.Reader) error {
+			if r.Name == d.ID || r.Name == "stranger" {
+				there[r.Kind]++
+			}
+			return nil
+		})
+		if err != nil || there[recDead]+there[recResident] != 1 {
+			t.Errorf("replayed at %d of %d: %v, %v", at, n, there, err)
+		}
 	}
-	if n < 5 {
-		t.Errorf("nothing happened meanwhile: %d", n)
+}
+
+func TestAResidentIsReadInOneTransaction(t *testing.T) {
+	for name, meanwhile := range map[string]func(*story, string) func(flows.Resident) (flows.Change, error){
+		"new tickets": func(st *story, identity string) func(flows.Resident) (flows.Change, error) {
+			o := st.opening("wang")
+			o.Title = ticket.Personal(identity)
+			return st.opens(o)
+		},
+		"new words": func(st *story, identity string) func(flows.Resident) (flows.Change, error) {
+			return st.says(ticket.Step{What: ticket.Say, Text: ticket.Personal(identity)})
+		},
+	} {
+		st := newStory(t)
+		st.ticketOf("wang")
+		n := 0
+		rdb := realRedis(t)
+		rdb.AddHook(&meddler{meddle: func() {
+			if n++; n > 40 { // tickets stand still in the end
+				return
+			}
+			identity := fmt.Sprint("b", n)
+			if _, err := st.Converse(t.Context(), st.account, "wang", identity, meanwhile(st, identity)); err != nil {
+				t.Error(err)
+			}
+		}})
+		var file bytes.Buffer
+		if _, err := st.replica(rdb).Backup(t.Context(), &file, BackupPlan{Accounts: []string{st.account}}); err != nil {
+			t.Fatal(err)
+		}
+		if n < 5 {
+			t.Errorf("%s: nothing happened meanwhile: %d", name, n)
+		}
+		st.agrees(0, file.Bytes())
 	}
-	st.agrees(0, file.Bytes())
 }
 
 // A backup can be held against the seals that another machine kept: what they cover must be in it.

@@ -255,12 +255,19 @@ func TestABackupOfWhatWasTampered(t *testing.T) {
 		"the last one cut": func(st *story, k keys, n ticket.Number) { st.rdb.RPop(t.Context(), k.entries(n)) },
 		"all of it gone":   func(st *story, k keys, n ticket.Number) { st.rdb.Del(t.Context(), k.entries(n)) },
 		"not to be read":   func(st *story, k keys, n ticket.Number) { st.rdb.LSet(t.Context(), k.entries(n), 1, "{") },
+		"no trace left": func(st *story, k keys, n ticket.Number) {
+			st.rdb.Del(t.Context(), k.entries(n), k.ticket(n))
+			st.rdb.ZRem(t.Context(), k.tickets(), string(n))
+			st.rdb.ZRem(t.Context(), k.ofResident("wang"), string(n))
+		},
+		"the first seal cut": func(st *story, k keys, _ ticket.Number) { st.rdb.LPop(t.Context(), k.seals()) },
 		"a seal edited": func(st *story, k keys, _ ticket.Number) {
-			st.rdb.LSet(t.Context(), k.seals(), 0, strings.Replace(st.rdb.LIndex(t.Context(), k.seals(), 0).Val(), `"seq":2`, `"seq":1`, 1))
+			st.rdb.LSet(t.Context(), k.seals(), 0, strings.Replace(st.rdb.LIndex(t.Context(), k.seals(), 0).Val(), `"at":"2026`, `"at":"2025`, 1))
 		},
 	} {
 		st := newStory(t)
 		h, good := st.ticketOf("wang"), st.ticketOf("li")
+		st.sealed()
 		st.act(st.officer("3301", "林元众"), h.Number, ticket.Step{What: ticket.Claim})
 		st.sealed()
 		harm(st, keysOf(st.account), h.Number)
