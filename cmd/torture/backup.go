@@ -15,8 +15,8 @@ import (
 	"frontdesk/ticket"
 )
 
-// backupRow makes backups while residents talk and officers answer, loses the machine, brings the last backup back on a clean one, and lets the room go
-// on. What was acknowledged before that backup began is there once, queues and counters equal a recount (I4), chains and seals hold (I5), and a
+// backupRow makes backups while residents talk and officers answer, loses the machine, brings the last backup back on a clean one, where some restores are
+// killed on the way, and lets the room go on. What was acknowledged before that backup began is there once, queues and counters equal a recount (I4), chains and seals hold (I5), and a
 // resident in the middle of a conversation goes on. Then an entry is edited and a last one cut: both must be noticed, else the row is blind.
 func backupRow(ctx context.Context, w *workshop) (figure string, err error) {
 	t, err := newTown(ctx, w, plan{})
@@ -43,8 +43,8 @@ func backupRow(ctx context.Context, w *workshop) (figure string, err error) {
 	}
 	took := time.Since(began)
 	broken := errors.Join(b.check(ctx), b.goOn(ctx))
-	figure = fmt.Sprintf("%d backups under load, %d messages answered meanwhile, slowest answer %s; restored and serving in %s: %d tickets acknowledged before it began, %d there; %d of %d replies sent again by themselves",
-		b.made, c.answered.Load(), time.Duration(c.slowest.Load()).Round(time.Millisecond), took.Round(100*time.Millisecond), len(b.before), b.there, room.doubled, arrived)
+	figure = fmt.Sprintf("%d backups under load, %d messages answered meanwhile, slowest answer %s; restored and serving in %s, after %d restores were killed: %d tickets acknowledged before it began, %d there; %d of %d replies sent again by themselves",
+		b.made, c.answered.Load(), time.Duration(c.slowest.Load()).Round(time.Millisecond), took.Round(100*time.Millisecond), b.killed, len(b.before), b.there, room.doubled, arrived)
 	if broken != nil {
 		return figure, broken
 	}
@@ -59,6 +59,7 @@ type rescue struct {
 	folder string // of the program
 	file   string // the last backup
 	made   int    // backups
+	killed int    // restores
 	before map[ticket.Number]matter
 	there  int
 }
@@ -150,14 +151,42 @@ func (b *rescue) restore(ctx context.Context) error {
 	}
 	r.dir = b.folder
 	r.env = append(r.env, "FRONTDESK_REDIS_URL="+b.redis.url(b.redis.addr), "FRONTDESK_DATA="+filepath.Join(b.folder, "data"))
-	text, err := b.frontdesk(ctx, "", "restore", "--from", b.file)
+	for patience := 50 * time.Millisecond; ; patience += 100 * time.Millisecond {
+		done, err := b.attempt(ctx, patience)
+		if err != nil {
+			return err
+		}
+		if done {
+			return r.up(ctx)
+		}
+		b.killed++
+	}
+}
+
+// attempt restores, and kills the restore when it takes longer than that; then the front desk must refuse to serve.
+func (b *rescue) attempt(ctx context.Context, patience time.Duration) (done bool, err error) {
+	short, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	text, err := b.frontdesk(short, "", "restore", "--from", b.file)
+	switch {
+	case err == nil && strings.Contains(text, "everything is restored"):
+		return true, nil
+	case err == nil || short.Err() == nil:
+		return false, fmt.Errorf("restore says %q: %w", text, err)
+	}
+	half, err := b.redis.client.Exists(ctx, "frontdesk:restoring").Result()
 	if err != nil {
-		return err
+		return false, fmt.Errorf("look at the restore: %w", err)
 	}
-	if !strings.Contains(text, "everything is restored") {
-		return fmt.Errorf("restore says %q", text)
+	keys, err := b.redis.client.DBSize(ctx).Result()
+	if err != nil || half == 0 {
+		return keys > 0, err // it had ended, or not begun
 	}
-	return r.up(ctx)
+	if text, err := b.frontdesk(ctx, "", "serve"); err == nil || !strings.Contains(text, "a restore was begun") {
+		return false, fmt.Errorf("the front desk serves half a restore: %q", text)
+	}
+	// It said that it was there before it looked.
+	return false, b.redis.client.Del(ctx, "frontdesk:serving").Err()
 }
 
 // check compares the books with what was acknowledged before the backup began.
