@@ -341,7 +341,7 @@ func TestABackupOfABusyRoom(t *testing.T) {
 	for w := range 4 {
 		crowd.Go(func() {
 			for i := 0; busy.Err() == nil; i++ {
-				if err := st.busy(fmt.Sprint("r", (i*4+w)%400), fmt.Sprint("b", w, "-", i)); err != nil {
+				if err := st.busy(fmt.Sprint("r", (i*4+w)%200), fmt.Sprint("b", w, "-", i)); err != nil {
 					t.Error(err)
 					return
 				}
@@ -349,7 +349,7 @@ func TestABackupOfABusyRoom(t *testing.T) {
 		})
 	}
 	var files [][]byte
-	for range 8 {
+	for range 5 {
 		file, report := st.taken("")
 		if len(report.Damage) > 0 {
 			t.Errorf("damage: %q", report.Damage)
