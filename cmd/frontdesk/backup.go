@@ -46,7 +46,7 @@ func (c backupMake) Run(ctx context.Context, cli *commands, env environment) err
 	if c.To == "-" {
 		tell = env.Stderr
 	}
-	return withStore(ctx, cli, env, func(s *store.Store) error {
+	return withBooks(ctx, set, env, func(s *store.Store) error {
 		var report store.Report
 		write := func(to io.Writer) (err error) {
 			locked, err := lock(to, recipients)
@@ -74,6 +74,20 @@ func (c backupMake) Run(ctx context.Context, cli *commands, env environment) err
 		}
 		return nil
 	})
+}
+
+// withBooks runs a command on the store without writing to it: a Redis that takes nothing in any more must still be backed up.
+func withBooks(ctx context.Context, set settings, env environment, do func(*store.Store) error) (err error) {
+	client, err := connect(ctx, set, io.Discard, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, client.release()) }()
+	s, err := store.New(store.Config{Client: client.UniversalClient, Clock: env.Now, Seals: set.folder("seals"), Replicas: client.replicas})
+	if err != nil {
+		return err
+	}
+	return do(s)
 }
 
 // freshFile has a file written under another name, brings it to disk, and gives it its own name then. One that is there is never overwritten.
