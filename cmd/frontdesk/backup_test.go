@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -32,7 +33,9 @@ func TestServeRefusesHalfARestore(t *testing.T) {
 		"FRONTDESK_WECHAT_TOKEN": "townToken", "FRONTDESK_WECHAT_AES_KEY": demoKey,
 	}
 	var said bytes.Buffer
-	code := run(t.Context(), []string{"serve"}, environment{
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second) // one that serves ends then, and well
+	defer cancel()
+	code := run(ctx, []string{"serve"}, environment{
 		Stdin: strings.NewReader(""), Stdout: io.Discard, Stderr: &said, Getenv: func(name string) string { return values[name] }, Now: time.Now,
 	})
 	if code != 1 || !strings.Contains(said.String(), "a restore was begun") {
