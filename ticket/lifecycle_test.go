@@ -214,6 +214,17 @@ func TestHistoryIsTheTruth(t *testing.T) {
 		if got.Header != h {
 			t.Fatalf("replayed %+v\nwant     %+v", got.Header, h)
 		}
+		short := append([]Entry(nil), entries...)
+		for i := range short {
+			short[i].Prev, short[i].Hash = "", short[i].Hash[:rapid.IntRange(leastHash, ShortHash).Draw(t, "kept of the hash")]
+		}
+		if again, err := Replay("482719365", short); err != nil || again.Header != h || again.Entries[len(short)-1].Hash != h.Head {
+			t.Fatalf("without its hashes it is %+v, %v", again.Header, err)
+		}
+		short[len(short)-1].Hash = ""
+		if _, err := Replay("482719365", short); !errors.Is(err, ErrInvalid) {
+			t.Fatalf("an entry without any hash passes: %v", err)
+		}
 		i := rapid.IntRange(0, len(entries)-1).Draw(t, "edited")
 		edited := append([]Entry(nil), entries...)
 		edited[i].Text += "改"

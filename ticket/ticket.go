@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -144,18 +146,32 @@ func Open(n Number, o Opening, by Actor, at time.Time) (Header, Entry, error) {
 	return h, e, nil
 }
 
-// Replay makes a ticket from its history and verifies the chain. An entry that is missing, out of place, edited or not allowed by the
-// lifecycle gives an error that wraps [ErrInvalid] and names its place. An empty history is [ErrNotFound].
+// ShortHash is how much of an entry's hash, in hexadecimal digits, a store has to keep beside it for [Replay] to name the entry that was edited.
+const ShortHash = 12
+
+// leastHash is less than any store keeps of a hash.
+const leastHash = 2
+
+// Replay makes a ticket from its history and verifies the chain. An entry may come with the beginning of its hash alone, and without the hash
+// of the one before: both are computed along the chain, and the result has them whole. What ends a chain is known by its whole hash elsewhere,
+// in the header and in the seals. An entry that is missing, out of place, edited or not allowed by the lifecycle gives an error that wraps
+// [ErrInvalid] and names its place. An empty history is [ErrNotFound].
 func Replay(n Number, entries []Entry) (Ticket, error) {
 	if len(entries) == 0 {
 		return Ticket{}, fmt.Errorf("ticket %s: %w", n, ErrNotFound)
 	}
-	t := Ticket{Header: Header{Number: n}, Entries: entries}
-	for i, e := range entries {
-		if e.digest(n) != e.Hash {
+	t := Ticket{Header: Header{Number: n}, Entries: slices.Clone(entries)}
+	for i := range t.Entries {
+		e := &t.Entries[i]
+		if e.Prev == "" {
+			e.Prev = t.Head
+		}
+		sum := e.digest(n)
+		if len(e.Hash) < leastHash || !strings.HasPrefix(sum, e.Hash) {
 			return Ticket{}, fmt.Errorf("ticket %s, entry %d: %w: the hash does not match the words", n, i+1, ErrInvalid)
 		}
-		h, err := t.Apply(e)
+		e.Hash = sum
+		h, err := t.Apply(*e)
 		if err != nil {
 			return Ticket{}, fmt.Errorf("ticket %s, entry %d: %w", n, i+1, err)
 		}
@@ -165,7 +181,7 @@ func Replay(n Number, entries []Entry) (Ticket, error) {
 			t.Media = append(t.Media, o.Media...)
 			continue
 		}
-		t.Media = settle(t.Media, e)
+		t.Media = settle(t.Media, *e)
 	}
 	return t, nil
 }
