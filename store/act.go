@@ -117,18 +117,19 @@ func (s *Store) firstTime(ctx context.Context, k keys, n ticket.Number, result s
 // before loads a ticket's header, or the result of the request if it was done before.
 func (s *Store) before(ctx context.Context, k keys, n ticket.Number, result string) (h ticket.Header, done bool, err error) {
 	pipe := s.rdb.Pipeline()
-	first, header := pipe.Get(ctx, result), pipe.HGet(ctx, k.ticket(n), "h")
+	first, header := pipe.Get(ctx, result), pipe.HMGet(ctx, k.ticket(n), "h", "p")
 	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
 		return h, false, unavailable("load a ticket", err)
 	}
 	if b, err := first.Bytes(); err == nil {
 		return h, true, decode(b, &h)
 	}
-	b, err := header.Bytes()
-	if err != nil {
+	text, ok := eitherForm(header.Val())
+	if !ok {
 		return h, false, fmt.Errorf("ticket %s: %w", n, ticket.ErrNotFound)
 	}
-	return h, false, decode(b, &h)
+	h, err = decodeHeader(n, []byte(text))
+	return h, false, err
 }
 
 // entered puts an entry of the room's into a transaction, with the letter that goes with it. The resident's version is raised, because what

@@ -27,6 +27,20 @@ func encode(v any) ([]byte, error) {
 	return b, nil
 }
 
+// encodeEntry gives the stored form of an entry: without the hash before it, and with the beginning of its own, see [ticket.Replay].
+func encodeEntry(e ticket.Entry) ([]byte, error) {
+	e.Prev, e.Hash = "", e.Hash[:min(len(e.Hash), ticket.ShortHash)]
+	return encode(e)
+}
+
+// decodeHeader reads a stored header, or the one in a packed ticket.
+func decodeHeader(n ticket.Number, b []byte) (h ticket.Header, err error) {
+	if packed(b) {
+		return unpackHeader(n, b)
+	}
+	return h, decode(b, &h)
+}
+
 // decode reads the stored form. A record that cannot be read wraps [ticket.ErrInvalid] and says nothing of what it holds.
 func decode(b []byte, into any) error {
 	if err := json.Unmarshal(b, into, lenient); err != nil {

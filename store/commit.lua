@@ -12,7 +12,7 @@
 -- Returns {"done"} after the commit;
 --         {"seen", result} when this identity was committed before: nothing is done;
 --         {"stale"} when a guard failed: nothing is done; for "resident" followed by version, record, the list of their newest tickets'
---         headers and the list of their letters in the mailbox.
+--         numbers each with its header, and the list of their letters in the mailbox.
 local seen = redis.call('GET', KEYS[1])
 if seen then
   if ARGV[5] == '1' then redis.call('EXPIRE', KEYS[1], ARGV[2]) end
@@ -32,7 +32,11 @@ for _ = 1, tonumber(take()) do
     if ARGV[3] ~= 'resident' then return {'stale'} end
     local headers = {}
     for _, number in ipairs(redis.call('ZREVRANGE', KEYS[3], 0, 19)) do
-      headers[#headers + 1] = redis.call('HGET', ARGV[4] .. number, 'h')
+      local t = redis.call('HMGET', ARGV[4] .. number, 'h', 'p')
+      if t[1] or t[2] then
+        headers[#headers + 1] = number
+        headers[#headers + 1] = t[1] or t[2]
+      end
     end
     local r = redis.call('HMGET', KEYS[2], 'v', 'rec')
     return {'stale', r[1] or '', r[2] or '', headers, redis.call('HVALS', KEYS[4])}

@@ -81,7 +81,7 @@ func (s *Store) Converse(ctx context.Context, account string, openid ticket.Pers
 func converse(tx *commit, r flows.Resident, c flows.Change, now time.Time) error {
 	k, openid := tx.keys, r.OpenID.Reveal()
 	after := r.After(c)
-	record, err := encode(after)
+	record, err := encodeResident(after)
 	if err != nil {
 		return err
 	}
@@ -161,6 +161,7 @@ func take(tx *commit, r flows.Resident, ids []string, d ticket.Delivery) error {
 			return err
 		}
 		tx.do("HSET", tx.keys.deliveries(l.Ticket), l.ID, b)
+		tx.do("ZADD", tx.keys.folds(), "NX", d.At.Add(foldAfter).UnixMilli(), string(l.Ticket)) // if it is over, this can be folded too
 		tx.do("PUBLISH", tx.keys.changes(), string(l.Ticket))
 	}
 	return nil

@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -16,12 +15,11 @@ import (
 // see it.
 func (s *Store) Find(ctx context.Context, o ticket.Officer, n ticket.Number) (ticket.View, error) {
 	k := keysOf(o.Account)
-	pipe := s.rdb.Pipeline()
-	lines, deliveries := pipe.LRange(ctx, k.entries(n), 0, -1), pipe.HGetAll(ctx, k.deliveries(n))
-	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
-		return ticket.View{}, unavailable("find a ticket", err)
+	stored, err := s.storedTicket(ctx, k, n)
+	if err != nil {
+		return ticket.View{}, err
 	}
-	t, err := replay(n, lines.Val())
+	t, deliveries, err := stored.replay(n)
 	if err != nil {
 		return ticket.View{}, err
 	}
@@ -29,11 +27,7 @@ func (s *Store) Find(ctx context.Context, o ticket.Officer, n ticket.Number) (ti
 		return ticket.View{}, fmt.Errorf("ticket %s: %w", n, ticket.ErrNotFound)
 	}
 	v := ticket.View{Ticket: t}
-	for _, b := range deliveries.Val() {
-		var d ticket.Delivery
-		if err := decode([]byte(b), &d); err != nil {
-			return v, err
-		}
+	for _, d := range deliveries {
 		if carries(ticket.Letter{ID: d.Letter, Ticket: d.Ticket, Seq: d.Seq}) { // not the rest of one
 			v.Deliveries = append(v.Deliveries, d)
 		}
@@ -70,21 +64,74 @@ func (s *Store) lineUp(ctx context.Context, k keys, resident ticket.Personal, li
 	return nil
 }
 
-// replay loads a ticket from its history.
-func (s *Store) replay(ctx context.Context, k keys, n ticket.Number) (ticket.Ticket, error) {
-	lines, err := s.rdb.LRange(ctx, k.entries(n), 0, -1).Result()
-	if err != nil {
-		return ticket.Ticket{}, unavailable("load a history", err)
-	}
-	return replay(n, lines)
+// stored is a ticket as it lies in Redis, both forms, seen at one moment.
+type stored struct {
+	version, header, packed string            // fields v, h and p of its hash; empty where there is none
+	lines                   []string          // entries that are not packed
+	deliveries              map[string]string // by letter, those that are not packed
 }
 
-func replay(n ticket.Number, lines []string) (ticket.Ticket, error) {
-	entries := make([]ticket.Entry, len(lines))
-	for i, b := range lines {
-		if err := decode([]byte(b), &entries[i]); err != nil {
-			return ticket.Ticket{}, fmt.Errorf("ticket %s, entry %d: %w", n, i+1, err)
+// storedTicket loads a ticket; of one that there is none of, nothing.
+func (s *Store) storedTicket(ctx context.Context, k keys, n ticket.Number) (stored, error) {
+	pipe := s.rdb.TxPipeline() // it may be folded at any moment
+	get := readTicket(ctx, pipe, k, n)
+	if _, err := pipe.Exec(ctx); err != nil {
+		return stored{}, unavailable("load a ticket", err)
+	}
+	return get(), nil
+}
+
+// readTicket puts the reading of a ticket into a pipeline that is executed at one moment, and gives what picks it up afterwards.
+func readTicket(ctx context.Context, pipe redis.Pipeliner, k keys, n ticket.Number) func() stored {
+	hash := pipe.HMGet(ctx, k.ticket(n), "v", "h", "p")
+	lines, deliveries := pipe.LRange(ctx, k.entries(n), 0, -1), pipe.HGetAll(ctx, k.deliveries(n))
+	return func() stored {
+		t := stored{lines: lines.Val(), deliveries: deliveries.Val()}
+		for i, into := range []*string{&t.version, &t.header, &t.packed} {
+			*into, _ = hash.Val()[i].(string)
+		}
+		return t
+	}
+}
+
+// replay makes a ticket from its history, with what became of its letters, in no order. What lies beside the packed form is newer.
+func (t stored) replay(n ticket.Number) (ticket.Ticket, []ticket.Delivery, error) {
+	var d dossier
+	if t.packed != "" {
+		var err error
+		if d, err = unpack(n, []byte(t.packed)); err != nil {
+			return ticket.Ticket{}, nil, fmt.Errorf("ticket %s: %w", n, err)
 		}
 	}
-	return ticket.Replay(n, entries)
+	for _, b := range t.lines {
+		var e ticket.Entry
+		if err := decode([]byte(b), &e); err != nil {
+			return ticket.Ticket{}, nil, fmt.Errorf("ticket %s, entry %d: %w", n, len(d.entries)+1, err)
+		}
+		d.entries = append(d.entries, e)
+	}
+	whole, err := ticket.Replay(n, d.entries)
+	if err != nil {
+		return ticket.Ticket{}, nil, err
+	}
+	d.deliveries = slices.DeleteFunc(d.deliveries, func(d ticket.Delivery) bool { _, newer := t.deliveries[d.Letter]; return newer })
+	for _, b := range t.deliveries {
+		var one ticket.Delivery
+		if err := decode([]byte(b), &one); err != nil {
+			return ticket.Ticket{}, nil, err
+		}
+		d.deliveries = append(d.deliveries, one)
+	}
+	return whole, d.deliveries, nil
+}
+
+// replay loads a ticket from its history.
+func (s *Store) replay(ctx context.Context, k keys, n ticket.Number) (ticket.Ticket, error) {
+	stored, err := s.storedTicket(ctx, k, n)
+	if err != nil {
+		return ticket.Ticket{}, err
+	}
+	stored.deliveries = nil // one that cannot be read is no reason not to go on
+	t, _, err := stored.replay(n)
+	return t, err
 }

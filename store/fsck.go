@@ -1,8 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -38,7 +41,8 @@ func (s *Store) Fsck(ctx context.Context, account string) ([]string, error) {
 type recount struct {
 	lists    map[string]map[string]float64 // sorted sets: lists, timers, residents' tickets
 	counters map[string]map[string]int     // by day and field
-	chains   map[ticket.Number][]string    // hashes of entries
+	chains   map[ticket.Number]string      // links of entries, one after the other
+	unfolded []string                      // tickets that are over and not folded
 	found    []string                      // differences
 }
 
@@ -55,18 +59,18 @@ func (r *recount) put(list, member string, score float64) {
 
 func (s *Store) inspect(ctx context.Context, account string) ([]string, error) {
 	k := keysOf(account)
-	r := &recount{lists: map[string]map[string]float64{}, counters: map[string]map[string]int{}, chains: map[ticket.Number][]string{}}
+	r := &recount{lists: map[string]map[string]float64{}, counters: map[string]map[string]int{}, chains: map[ticket.Number]string{}}
 	r.lists[k.timers()] = map[string]float64{}
-	numbers, err := s.rdb.ZRange(ctx, k.tickets(), 0, -1).Result()
+	numbers, err := s.numbers(ctx, k)
 	if err != nil {
-		return nil, unavailable("fsck", err)
+		return nil, err
 	}
-	for _, n := range numbers {
-		if err := s.recount(ctx, k, ticket.Number(n), r); err != nil {
+	for part := range slices.Chunk(numbers, together) {
+		if err := s.recount(ctx, k, part, r); err != nil {
 			return nil, err
 		}
 	}
-	for _, compare := range []func(context.Context, keys, *recount) error{s.compareLists, s.compareCounters, s.compareSeals} {
+	for _, compare := range []func(context.Context, keys, *recount) error{s.compareLists, s.compareFolds, s.compareCounters, s.compareSeals} {
 		if err := compare(ctx, k, r); err != nil {
 			return nil, err
 		}
@@ -78,27 +82,66 @@ func (s *Store) inspect(ctx context.Context, account string) ([]string, error) {
 	return slices.Compact(r.found), nil
 }
 
-// recount replays one ticket and adds what follows from it.
-func (s *Store) recount(ctx context.Context, k keys, n ticket.Number, r *recount) error {
-	pipe := s.rdb.Pipeline()
-	lines, stored := pipe.LRange(ctx, k.entries(n), 0, -1), pipe.HMGet(ctx, k.ticket(n), "v", "h")
+// together is how many keys are asked for in one go.
+const together = 100
+
+// numbers names the tickets of which anything is there, sorted.
+func (s *Store) numbers(ctx context.Context, k keys) ([]ticket.Number, error) {
+	names, err := s.scan(ctx, k, k.ticket("*"))
+	if err != nil {
+		return nil, err
+	}
+	var list []ticket.Number
+	for _, name := range names {
+		n, _, _ := strings.Cut(strings.TrimPrefix(name, k.ticket("")), ":") // of a ticket's own key, or of one below it
+		if n != "" {                                                        // letters about no ticket
+			list = append(list, ticket.Number(n))
+		}
+	}
+	return slices.Compact(list), nil
+}
+
+// recount replays tickets and adds what follows from them.
+func (s *Store) recount(ctx context.Context, k keys, numbers []ticket.Number, r *recount) error {
+	pipe := s.rdb.TxPipeline()
+	got := make([]func() stored, len(numbers))
+	for i, n := range numbers {
+		got[i] = readTicket(ctx, pipe, k, n)
+	}
 	if _, err := pipe.Exec(ctx); err != nil {
 		return unavailable("fsck", err)
 	}
-	t, err := replay(n, lines.Val())
+	for i, n := range numbers {
+		if err := r.add(k, n, got[i]()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add replays one ticket and adds what follows from it.
+func (r *recount) add(k keys, n ticket.Number, was stored) error {
+	r.chains[n] = ""
+	was.deliveries = nil // they follow from no history
+	t, _, err := was.replay(n)
+	if errors.Is(err, ticket.ErrNotFound) && was.version == "" && was.header == "" {
+		r.differ("ticket %s: there is nothing but what became of its letters", n)
+		return nil
+	}
 	if err != nil {
 		r.differ("ticket %s: its history does not hold: %v", n, err)
 		return nil
 	}
-	var h ticket.Header
-	text, _ := stored.Val()[1].(string)
-	if err := decode([]byte(text), &h); err != nil {
+	if h, err := decodeHeader(n, []byte(cmp.Or(was.header, was.packed))); err != nil {
 		r.differ("ticket %s: its header cannot be read", n)
 	} else if fields := differing(t.Header, h); fields != "" {
 		r.differ("ticket %s: its header differs from its history in %s", n, fields)
 	}
-	if v, _ := stored.Val()[0].(string); v != mark(t.Header) {
-		r.differ("ticket %s: its version is %q, its history has %q", n, v, mark(t.Header))
+	if was.version != mark(t.Header) {
+		r.differ("ticket %s: its version is %q, its history has %q", n, was.version, mark(t.Header))
+	}
+	if !foldTime(t.Header).IsZero() && len(was.lines) > 0 {
+		r.unfolded = append(r.unfolded, string(n))
 	}
 	for list, score := range places(k, t.Header) {
 		r.put(list, string(n), score)
@@ -112,7 +155,7 @@ func (s *Store) recount(ctx context.Context, k keys, n ticket.Number, r *recount
 		if step, err = step.Apply(e); err != nil {
 			return fmt.Errorf("fsck ticket %s: %w", n, err)
 		}
-		r.chains[n] = append(r.chains[n], e.Hash)
+		r.chains[n] += link(e.Hash)
 		for _, c := range ticket.Tally(step, e) {
 			if r.counters[c.Day] == nil {
 				r.counters[c.Day] = make(map[string]int)
@@ -121,6 +164,18 @@ func (s *Store) recount(ctx context.Context, k keys, n ticket.Number, r *recount
 		}
 	}
 	return nil
+}
+
+// linkSize is how much of each hash is remembered to compare it with the seals: as much as nobody can forge.
+const linkSize = 16
+
+// link is what is remembered of a hash.
+func link(hash string) string {
+	b, err := hex.DecodeString(hash[:min(len(hash), 2*linkSize)])
+	if err != nil || len(b) != linkSize {
+		return strings.Repeat("\x00", linkSize)
+	}
+	return string(b)
 }
 
 // differing names the fields in which two headers differ, never what they hold.
@@ -160,31 +215,63 @@ func (s *Store) compareLists(ctx context.Context, k keys, r *recount) error {
 			}
 		}
 	}
-	for _, list := range slices.Sorted(maps.Keys(r.lists)) {
-		rows, err := s.rdb.ZRangeWithScores(ctx, list, 0, -1).Result()
-		if err != nil {
+	for part := range slices.Chunk(slices.Sorted(maps.Keys(r.lists)), together) {
+		pipe := s.rdb.Pipeline()
+		rows := make([]*redis.ZSliceCmd, len(part))
+		for i, list := range part {
+			rows[i] = pipe.ZRangeWithScores(ctx, list, 0, -1)
+		}
+		if _, err := pipe.Exec(ctx); err != nil {
 			return unavailable("fsck", err)
 		}
-		title := strings.TrimPrefix(list, string(k))
-		if strings.HasPrefix(title, "resident:") { // holds an openid
-			title = "a resident's tickets"
+		for i, list := range part {
+			r.compareList(k, list, rows[i].Val())
 		}
-		want, stored := r.lists[list], map[string]bool{}
-		for _, z := range rows {
-			n, _ := z.Member.(string)
-			stored[n] = true
-			score, ok := want[n]
-			switch {
-			case !ok:
-				r.differ("%s: holds %s, which does not belong there", title, n)
-			case score != z.Score:
-				r.differ("%s: %s stands at the wrong place", title, n)
-			}
+	}
+	return nil
+}
+
+// compareList compares one.
+func (r *recount) compareList(k keys, list string, rows []redis.Z) {
+	title := strings.TrimPrefix(list, string(k))
+	if strings.HasPrefix(title, "resident:") { // holds an openid
+		title = "a resident's tickets"
+	}
+	want, stored := r.lists[list], map[string]bool{}
+	for _, z := range rows {
+		n, _ := z.Member.(string)
+		stored[n] = true
+		score, ok := want[n]
+		switch {
+		case !ok:
+			r.differ("%s: holds %s, which does not belong there", title, n)
+		case score != z.Score:
+			r.differ("%s: %s stands at the wrong place", title, n)
 		}
-		for n := range want {
-			if !stored[n] {
-				r.differ("%s: %s is missing", title, n)
-			}
+	}
+	for n := range want {
+		if !stored[n] {
+			r.differ("%s: %s is missing", title, n)
+		}
+	}
+}
+
+// compareFolds checks that whatever is still to be folded will be. More may be listed: whoever folds finds that out.
+func (s *Store) compareFolds(ctx context.Context, k keys, r *recount) error {
+	listed, err := s.rdb.ZRange(ctx, k.folds(), 0, -1).Result()
+	if err != nil {
+		return unavailable("fsck", err)
+	}
+	waiting := make(map[string]bool, len(listed))
+	for _, n := range listed {
+		waiting[n] = true
+		if _, known := r.chains[ticket.Number(n)]; !known {
+			r.differ("folds: holds %s, which does not belong there", n)
+		}
+	}
+	for _, n := range r.unfolded {
+		if !waiting[n] {
+			r.differ("folds: %s is missing", n)
 		}
 	}
 	return nil
@@ -194,7 +281,7 @@ func (s *Store) compareLists(ctx context.Context, k keys, r *recount) error {
 func (s *Store) scan(ctx context.Context, k keys, pattern string) ([]string, error) {
 	node := redis.Cmdable(s.rdb)
 	if cluster, ok := s.rdb.(*redis.ClusterClient); ok {
-		master, err := cluster.MasterForKey(ctx, k.tickets())
+		master, err := cluster.MasterForKey(ctx, k.folds())
 		if err != nil {
 			return nil, unavailable("fsck", err)
 		}
@@ -285,7 +372,7 @@ func (s *Store) compareKept(account string, r *recount) error {
 func (r *recount) covered(one seal, name string) {
 	for _, h := range one.Heads {
 		chain := r.chains[h.Number]
-		if h.Seq < 1 || h.Seq > len(chain) || chain[h.Seq-1] != h.Hash {
+		if h.Seq < 1 || h.Seq*linkSize > len(chain) || chain[(h.Seq-1)*linkSize:h.Seq*linkSize] != link(h.Hash) {
 			r.differ("%s %d: entry %d of ticket %s is cut off or edited", name, one.Seq, h.Seq, h.Number)
 		}
 	}

@@ -29,13 +29,14 @@ func (k keys) mailbox(openid string) string { return k.of("resident", openid, "m
 func (k keys) underWay(openid string) string { return k.of("resident", openid, "letters") }
 
 // A ticket: hash with version and newest entry v and header h; below it the entries (list) and the deliveries of its letters (hash by letter).
+// Of one that was folded after it was over, all that is packed in p; what came since is where it always is.
 func (k keys) ticket(n ticket.Number) string     { return k.of("ticket", string(n)) }
 func (k keys) entries(n ticket.Number) string    { return k.of("ticket", string(n), "entries") }
 func (k keys) deliveries(n ticket.Number) string { return k.of("ticket", string(n), "deliveries") }
 
-// All tickets by time of opening, and those that no seal covers yet with their newest entry.
-func (k keys) tickets() string  { return k.of("tickets") }
+// Tickets that no seal covers yet with their newest entry, and those to be folded by the time from which they may be.
 func (k keys) unsealed() string { return k.of("unsealed") }
+func (k keys) folds() string    { return k.of("folds") }
 
 // Lists by station and by officer: numbers by [ticket.Header.Score], done ones newest first.
 func (k keys) list(l ticket.List, station string, guarded bool) string {

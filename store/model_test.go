@@ -83,6 +83,11 @@ func TestWhateverHappensTheBooksAgree(t *testing.T) {
 					rt.Fatal(err)
 				}
 			},
+			"folds": func(rt *rapid.T) {
+				if _, err := st.Fold(t.Context(), st.account, st.clockNow()); err != nil {
+					rt.Fatal(err)
+				}
+			},
 			"": func(rt *rapid.T) {
 				for _, n := range numbers {
 					if h, err := st.header(t.Context(), keysOf(st.account), n); err != nil || h.Version != lengths[n] {

@@ -56,7 +56,7 @@ func project(tx *commit, before, after ticket.Header, entries []ticket.Entry, no
 	var lines []any
 	step := before
 	for _, e := range entries {
-		line, err := encode(e)
+		line, err := encodeEntry(e)
 		if err != nil {
 			return err
 		}
@@ -75,7 +75,6 @@ func project(tx *commit, before, after ticket.Header, entries []ticket.Entry, no
 	}
 	tx.do("RPUSH", k.entries(n), lines...)
 	if before.Version == 0 {
-		tx.do("ZADD", k.tickets(), after.CreatedAt.UnixMilli(), string(n))
 		tx.do("ZADD", k.ofResident(after.Resident.Reveal()), after.CreatedAt.UnixMilli(), string(n))
 	}
 	move(tx, before, after)
@@ -84,7 +83,7 @@ func project(tx *commit, before, after ticket.Header, entries []ticket.Entry, no
 	return nil
 }
 
-// move takes the ticket from the lists where it stood to those where it stands now, and sets its timer.
+// move takes the ticket from the lists where it stood to those where it stands now, and sets its timers.
 func move(tx *commit, before, after ticket.Header) {
 	k, n := tx.keys, string(after.Number)
 	was, is := places(k, before), places(k, after)
@@ -105,6 +104,11 @@ func move(tx *commit, before, after ticket.Header) {
 		tx.do("ZADD", k.timers(), at.UnixMilli(), n)
 	case at.IsZero() && !old.IsZero():
 		tx.do("ZREM", k.timers(), n)
+	}
+	if at := foldTime(after); !at.IsZero() {
+		tx.do("ZADD", k.folds(), at.UnixMilli(), n)
+	} else if !foldTime(before).IsZero() {
+		tx.do("ZREM", k.folds(), n)
 	}
 }
 

@@ -39,13 +39,11 @@ func readResident(account string, openid ticket.Personal, fresh []any) (flows.Re
 	}
 	r.Account, r.OpenID = account, openid
 	r.Version, _ = strconv.ParseInt(version, 10, 64)
-	for _, b := range headers {
-		text, ok := b.(string)
-		if !ok {
-			continue
-		}
-		var h ticket.Header
-		if err := decode([]byte(text), &h); err != nil {
+	for i := 0; i+1 < len(headers); i += 2 {
+		number, _ := headers[i].(string)
+		text, _ := headers[i+1].(string)
+		h, err := decodeHeader(ticket.Number(number), []byte(text))
+		if err != nil {
 			return r, err
 		}
 		r.Tickets = append(r.Tickets, h)
@@ -62,6 +60,19 @@ func readResident(account string, openid ticket.Personal, fresh []any) (flows.Re
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID))
 	})
 	return r, nil
+}
+
+// encodeResident gives the stored form of a resident, without what its key and its version say already.
+func encodeResident(r flows.Resident) ([]byte, error) {
+	return encode(residentRecord{r.Conversation, r.Consent, r.Home, r.Followed})
+}
+
+// residentRecord is what is stored of a resident: fields of [flows.Resident] under their names there.
+type residentRecord struct {
+	Conversation flows.Conversation `json:"conversation,omitzero"`
+	Consent      flows.Consent      `json:"consent,omitzero"`
+	Home         ticket.Home        `json:"home,omitzero"`
+	Followed     bool               `json:"followed,omitzero"`
 }
 
 // resident loads where a resident stands; a stranger is a record at version 0. The parts are read one after the other, and a commit on
@@ -94,26 +105,36 @@ func (s *Store) headers(ctx context.Context, k keys, numbers []string) ([]ticket
 		return nil, nil
 	}
 	pipe := s.rdb.Pipeline()
-	var got []*redis.StringCmd
+	var got []*redis.SliceCmd
 	for _, n := range numbers {
-		got = append(got, pipe.HGet(ctx, k.ticket(ticket.Number(n)), "h"))
+		got = append(got, pipe.HMGet(ctx, k.ticket(ticket.Number(n)), "h", "p"))
 	}
-	if _, err := pipe.Exec(ctx); err != nil && err != redis.Nil {
+	if _, err := pipe.Exec(ctx); err != nil {
 		return nil, unavailable("load headers", err)
 	}
-	var list []ticket.Header
-	for _, cmd := range got {
-		b, err := cmd.Bytes()
-		if err == redis.Nil {
+	list := make([]ticket.Header, 0, len(numbers))
+	for i, cmd := range got {
+		text, ok := eitherForm(cmd.Val())
+		if !ok {
 			continue
 		}
-		var h ticket.Header
-		if err := decode(b, &h); err != nil {
+		h, err := decodeHeader(ticket.Number(numbers[i]), []byte(text))
+		if err != nil {
 			return nil, err
 		}
 		list = append(list, h)
 	}
 	return list, nil
+}
+
+// eitherForm picks from the fields h and p what shows the header as it is now; false when there is no such ticket.
+func eitherForm(fields []any) (string, bool) {
+	for _, f := range fields {
+		if text, ok := f.(string); ok {
+			return text, true
+		}
+	}
+	return "", false
 }
 
 // header loads one header; [ticket.ErrNotFound] when there is no such ticket.

@@ -158,6 +158,12 @@ func (h *house) work(ctx context.Context) {
 			})
 		})
 		all.Go(func() {
+			h.every(ctx, 5*time.Second, "fold", func(ctx context.Context) error {
+				_, err := h.store.Fold(ctx, a.ID, h.clock())
+				return err
+			})
+		})
+		all.Go(func() {
 			h.every(ctx, time.Minute, "seal", func(ctx context.Context) error { return h.store.Seal(ctx, a.ID, h.clock()) })
 		})
 	}
