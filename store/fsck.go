@@ -43,6 +43,8 @@ type recount struct {
 	counters map[string]map[string]int     // by day and field
 	chains   map[ticket.Number]string      // links of entries, one after the other
 	unfolded []string                      // tickets that are over and not folded
+	oldest   seal                          // in Redis
+	newest   seal                          // of those looked at
 	found    []string                      // differences
 }
 
@@ -337,36 +339,41 @@ func (s *Store) compareSeals(ctx context.Context, k keys, r *recount) error {
 	if err != nil {
 		return unavailable("fsck", err)
 	}
-	prev := ""
 	for i, line := range lines {
 		var one seal
 		if json.Unmarshal([]byte(line), &one) != nil {
-			r.differ("seal %d cannot be read", i+1)
+			r.differ("a seal cannot be read, %d before the last", len(lines)-1-i)
 			continue
 		}
-		if sum, err := one.digest(); err != nil || sum != one.Hash || one.Prev != prev || one.Seq != i+1 {
-			r.differ("seal %d does not hold", i+1)
+		if i == 0 {
+			r.oldest, r.newest = one, seal{Seq: one.Seq - 1, Hash: one.Prev}
 		}
-		prev = one.Hash
+		if sum, err := one.digest(); err != nil || sum != one.Hash || one.Prev != r.newest.Hash || one.Seq != r.newest.Seq+1 || one.Seq == 1 && one.Prev != "" {
+			r.differ("seal %d does not hold", one.Seq)
+		}
+		r.newest = one
 		r.covered(one, "seal")
 	}
 	return nil
 }
 
-// compareKept checks that every entry covered by a seal outside Redis is still there.
+// compareKept checks that every entry covered by a seal outside Redis is still there, and that the seals in Redis follow those outside.
 func (s *Store) compareKept(account string, r *recount) error {
-	kept, err := s.keptSeals(account)
-	if err != nil {
-		return err
-	}
-	for _, one := range kept {
+	there, follows := false, false
+	err := s.eachKept(account, func(one seal) {
 		if sum, err := one.digest(); err != nil || sum != one.Hash {
 			r.differ("kept seal %d does not hold", one.Seq)
-			continue
+			return
+		}
+		if one.Seq == r.oldest.Seq-1 {
+			there, follows = true, follows || one.Hash == r.oldest.Prev
 		}
 		r.covered(one, "kept seal")
+	})
+	if there && !follows {
+		r.differ("seal %d does not follow the one that is kept", r.oldest.Seq)
 	}
-	return nil
+	return err
 }
 
 func (r *recount) covered(one seal, name string) {

@@ -1,19 +1,13 @@
 package store
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -70,18 +64,27 @@ func (s *Store) Seal(ctx context.Context, account string, now time.Time) error {
 	if err != nil {
 		return unavailable("seal", err)
 	}
-	if len(open) < 3 {
+	if len(open) == 0 {
 		return nil
 	}
-	next := seal{Seq: 1, At: now.UTC().Truncate(time.Millisecond)}
+	var before seal
 	if last := open[0]; last != "" {
-		var before seal
 		if err := json.Unmarshal([]byte(last), &before); err != nil {
 			return fmt.Errorf("%w: the last seal cannot be read", ticket.ErrInvalid)
 		}
-		next.Seq, next.Prev = before.Seq+1, before.Hash
 	}
-	args := []any{next.Seq - 1, nil}
+	if err := s.catchUp(ctx, k, account, before); err != nil {
+		return err
+	}
+	if len(open) < 3 {
+		return nil
+	}
+	next := seal{Seq: before.Seq + 1, At: now.UTC().Truncate(time.Millisecond), Prev: before.Hash}
+	stay := 0
+	if s.seals != "" {
+		stay = sealsInRedis
+	}
+	args := []any{open[0], nil, stay}
 	for i := 1; i+1 < len(open); i += 2 {
 		n, v := open[i], open[i+1]
 		seq, hash, _ := strings.Cut(v, ":")
@@ -97,7 +100,7 @@ func (s *Store) Seal(ctx context.Context, account string, now time.Time) error {
 	if err != nil {
 		return fmt.Errorf("seal: %w", err)
 	}
-	if err := s.keepSeal(account, line); err != nil {
+	if err := s.keepSeals(account, next); err != nil {
 		return err
 	}
 	args[1] = line
@@ -105,67 +108,4 @@ func (s *Store) Seal(ctx context.Context, account string, now time.Time) error {
 		return unavailable("seal", err)
 	}
 	return nil
-}
-
-var plainName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
-
-// sealsFile is where an account's seals are kept outside Redis; empty when they are not.
-func (s *Store) sealsFile(account string) (string, error) {
-	if s.seals == "" {
-		return "", nil
-	}
-	if !plainName.MatchString(account) {
-		return "", fmt.Errorf("%w: an account's id that no file can have", ticket.ErrInvalid)
-	}
-	return filepath.Join(s.seals, account+".seals"), nil
-}
-
-// keepSeal appends a line and waits until it is on disk.
-func (s *Store) keepSeal(account string, line []byte) (err error) {
-	name, err := s.sealsFile(account)
-	if err != nil || name == "" {
-		return err
-	}
-	if err := os.MkdirAll(s.seals, 0o700); err != nil {
-		return fmt.Errorf("keep a seal: %w", err)
-	}
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return fmt.Errorf("keep a seal: %w", err)
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	if _, err := f.Write(append(line, '\n')); err != nil {
-		return fmt.Errorf("keep a seal: %w", err)
-	}
-	if err := f.Sync(); err != nil {
-		return fmt.Errorf("keep a seal: %w", err)
-	}
-	return nil
-}
-
-// keptSeals reads the seals outside Redis. A line torn by a power cut is left out: its seal never got into Redis either.
-func (s *Store) keptSeals(account string) (list []seal, err error) {
-	name, err := s.sealsFile(account)
-	if err != nil || name == "" {
-		return nil, err
-	}
-	f, err := os.Open(name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read the seals: %w", err)
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	lines := bufio.NewReader(f)
-	for {
-		line, readErr := lines.ReadBytes('\n')
-		var one seal
-		if json.Unmarshal(line, &one) == nil {
-			list = append(list, one)
-		}
-		if readErr != nil {
-			return list, nil
-		}
-	}
 }

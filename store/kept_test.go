@@ -1,0 +1,108 @@
+package store
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"frontdesk/ticket"
+)
+
+// sealsOf gives the numbers of the seals in a machine's file.
+func (st *story) sealsOf(s *Store) (list []int) {
+	st.t.Helper()
+	if err := s.eachKept(st.account, func(one seal) { list = append(list, one.Seq) }); err != nil {
+		st.t.Fatal(err)
+	}
+	return list
+}
+
+// grow adds an entry to a ticket and has a machine seal it.
+func (st *story) grow(s *Store, n ticket.Number) {
+	st.t.Helper()
+	st.act(st.officer("3301", "林元众"), n, ticket.Step{What: ticket.Note, Text: "看过了"})
+	if err := s.Seal(st.t.Context(), st.account, st.clockNow()); err != nil {
+		st.t.Fatal(err)
+	}
+}
+
+func TestRedisHoldsTheNewestSealsAndEveryMachineAll(t *testing.T) {
+	st := newStory(t)
+	h, other := st.ticketOf("wang"), st.replica(st.rdb)
+	for i := range sealsInRedis + 10 {
+		st.grow([]*Store{st.Store, other}[i%2], h.Number)
+		if i == 5 { // started anew, it finds out where it was
+			seals := other.seals
+			other = st.replica(st.rdb)
+			other.seals = seals
+		}
+	}
+	for _, s := range []*Store{st.Store, other} {
+		if err := s.Seal(t.Context(), st.account, st.clockNow()); err != nil {
+			t.Fatal(err)
+		}
+		got := st.sealsOf(s)
+		for i, seq := range got {
+			if seq != i+1 {
+				t.Fatalf("a machine keeps %v", got)
+			}
+		}
+		if len(got) != sealsInRedis+10 {
+			t.Errorf("a machine keeps %d seals of %d", len(got), sealsInRedis+10)
+		}
+	}
+	k := keysOf(st.account)
+	if n := st.rdb.LLen(t.Context(), k.seals()).Val(); n != sealsInRedis {
+		t.Errorf("%d seals in redis", n)
+	}
+	st.clean()
+	// Another chain in the place of the newest does not follow what is kept.
+	st.rdb.LTrim(t.Context(), k.seals(), 0, 0)
+	found, err := st.Fsck(t.Context(), st.account)
+	if err != nil || len(found) != 0 {
+		t.Errorf("fewer seals in redis: %q, %v", found, err)
+	}
+	st.rdb.Del(t.Context(), k.seals())
+	forged := seal{Seq: 12, Prev: strings.Repeat("0", 64)}
+	if forged.Hash, err = forged.digest(); err != nil {
+		t.Fatal(err)
+	}
+	line, err := encode(forged)
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.rdb.RPush(t.Context(), k.seals(), line)
+	if found, err = st.Fsck(t.Context(), st.account); err != nil || !strings.Contains(strings.Join(found, "\n"), "seal 12 does not follow the one that is kept") {
+		t.Errorf("a forged seal: %q, %v", found, err)
+	}
+}
+
+// A power cut may tear the last line; what comes after it must be readable.
+func TestATornSealSpoilsNoOther(t *testing.T) {
+	st := newStory(t)
+	h := st.ticketOf("wang")
+	st.grow(st.Store, h.Number)
+	name := filepath.Join(st.seals, st.account+".seals")
+	f, err := os.OpenFile(name, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.WriteString(`{"seq":2,"at`); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	anew, err := New(Config{Client: st.rdb, Clock: st.clockNow, Seals: st.seals})
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.pass(time.Minute)
+	st.grow(anew, h.Number)
+	if got := st.sealsOf(anew); len(got) < 2 || got[len(got)-1] != 2 {
+		t.Errorf("kept are %v", got)
+	}
+	st.clean()
+}
