@@ -17,6 +17,7 @@ type tab struct {
 	Name    string
 	Link    string
 	Count   int
+	More    bool // more than Count
 	Counted bool
 	Current bool
 }
@@ -80,7 +81,7 @@ func (d *console) listing(ctx context.Context, o ticket.Officer, a ticket.Accoun
 		if err != nil {
 			return out, fmt.Errorf("list %s: %w", l.List, err)
 		}
-		t.Count = page.Total
+		t.Count, t.More = page.Total, page.More
 		out.Tabs = append(out.Tabs, t)
 		if l.List == list {
 			if err := d.fill(&out, o, a, page); err != nil {

@@ -101,7 +101,9 @@ func (s *Server) start(ctx context.Context, program, dir string, log io.Writer) 
 	s.Addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	settings := strings.Join([]string{
 		"bind 127.0.0.1", "port " + strconv.Itoa(port), "requirepass " + s.Password, "dir " + strconv.Quote(dir), "daemonize no",
-		"appendonly yes", "appendfsync always", "no-appendfsync-on-rewrite no", `save ""`, "maxmemory-policy noeviction", "",
+		"appendonly yes", "appendfsync always", "no-appendfsync-on-rewrite no", `save ""`, "maxmemory-policy noeviction",
+		// Tickets and residents are hashes of a few long fields: in one piece each, they take half the memory. (Redis 7 knows the names of 6 too.)
+		"hash-max-ziplist-entries 16", "hash-max-ziplist-value 4096", "",
 	}, "\n")
 	file := filepath.Join(dir, "redis.conf")
 	if err := os.WriteFile(file, []byte(settings), 0o600); err != nil {

@@ -17,6 +17,11 @@ func TestAWeakRedisIsRefused(t *testing.T) {
 	if err := Audit(t.Context(), client, 0); err != nil {
 		t.Fatalf("our own redis: %v", err)
 	}
+	for name, want := range map[string]string{"hash-max-listpack-entries": "16", "hash-max-listpack-value": "4096"} {
+		if got, err := client.ConfigGet(t.Context(), name).Result(); err != nil || got[name] != want {
+			t.Errorf("our own redis: %s is %q, %v", name, got[name], err)
+		}
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	own, err := Launch(ctx, Local{Dir: t.TempDir()})

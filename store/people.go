@@ -76,21 +76,27 @@ func (s *Store) person(ctx context.Context, key, id string, into any) error {
 
 // Officers gives everybody of an account, by id.
 func (s *Store) Officers(ctx context.Context, account string) ([]ticket.Officer, error) {
+	all, err := s.everybody(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := slices.DeleteFunc(all, func(o ticket.Officer) bool { return o.Account != account })
+	slices.SortFunc(list, func(a, b ticket.Officer) int { return cmp.Compare(a.ID, b.ID) })
+	return list, nil
+}
+
+// everybody gives the officers of all accounts, in no order.
+func (s *Store) everybody(ctx context.Context) ([]ticket.Officer, error) {
 	all, err := s.rdb.HVals(ctx, officersKey).Result()
 	if err != nil {
 		return nil, unavailable("load officers", err)
 	}
-	var list []ticket.Officer
-	for _, b := range all {
-		var o ticket.Officer
-		if err := decode([]byte(b), &o); err != nil {
+	list := make([]ticket.Officer, len(all))
+	for i, b := range all {
+		if err := decode([]byte(b), &list[i]); err != nil {
 			return nil, err
 		}
-		if o.Account == account {
-			list = append(list, o)
-		}
 	}
-	slices.SortFunc(list, func(a, b ticket.Officer) int { return cmp.Compare(a.ID, b.ID) })
 	return list, nil
 }
 
@@ -178,18 +184,19 @@ func (s *Store) Refresh(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	officers, err := s.everybody(ctx)
+	if err != nil {
+		return err
+	}
 	desks := make(map[string]deskEntry, len(accounts))
 	for _, a := range accounts {
-		officers, err := s.Officers(ctx, a.ID)
-		if err != nil {
-			return err
-		}
-		byID := make(map[string]ticket.Officer, len(officers))
-		for _, o := range officers {
+		desks[a.ID] = deskEntry{a, map[string]ticket.Officer{}}
+	}
+	for _, o := range officers {
+		if d, ok := desks[o.Account]; ok {
 			o.Hash = "" // nobody on the way of a message needs it
-			byID[o.ID] = o
+			d.officers[o.ID] = o
 		}
-		desks[a.ID] = deskEntry{a, byID}
 	}
 	s.desks.Store(&desks)
 	return nil

@@ -16,8 +16,10 @@ import (
 const (
 	defaultRows = 50
 	mostRows    = 200
-	// counted bounds how many tickets are looked at to count a list that an officer sees only parts of.
-	counted = 2000
+	// counted bounds how many tickets of a list that an officer sees only parts of are looked at to count it.
+	counted = 200
+	// looked bounds how many places are looked at for one page: an officer who may see few of many gets a short page and goes on from there.
+	looked = 2000
 )
 
 // row is a ticket's place in a list.
@@ -62,7 +64,7 @@ func (s *Store) Queue(ctx context.Context, o ticket.Officer, q ticket.Query) (ti
 	if page.Rows, page.Next, err = s.rows(ctx, k, o, append(guarded, plain...), after, limit); err != nil {
 		return ticket.Page{}, err
 	}
-	page.Total, err = s.total(ctx, k, o, plain, guarded)
+	page.Total, page.More, err = s.total(ctx, k, o, plain, guarded)
 	return page, err
 }
 
@@ -99,14 +101,18 @@ func (s *Store) lists(ctx context.Context, o ticket.Officer, l ticket.List) (pla
 	return plain, guarded, nil
 }
 
-// rows gives the first limit tickets of the lists together that come after the cursor and that the officer may see.
+// rows gives the first limit tickets of the lists together that come after the cursor and that the officer may see, and the cursor to go on from.
 func (s *Store) rows(ctx context.Context, k keys, o ticket.Officer, lists []string, after *row, limit int) ([]ticket.Header, string, error) {
 	var out []ticket.Header
-	for range counted { // each turn goes forward, so this only bounds the absurd
+	if o.Disabled || o.Role == ticket.Volunteer { // they see none of any
+		return nil, "", nil
+	}
+	for seen := 0; seen < looked; {
 		part, err := s.part(ctx, lists, after, limit+1)
 		if err != nil || len(part) == 0 {
 			return out, "", err
 		}
+		seen += len(part)
 		numbers := make([]string, len(part))
 		for i, r := range part {
 			numbers[i] = r.number
@@ -134,7 +140,7 @@ func (s *Store) rows(ctx context.Context, k keys, o ticket.Officer, lists []stri
 		}
 		after = &part[len(part)-1]
 	}
-	return out, "", nil
+	return out, after.String(), nil
 }
 
 // part gives the first n places of the lists together after the cursor.
@@ -164,10 +170,11 @@ func (s *Store) part(ctx context.Context, lists []string, after *row, n int) ([]
 	return all[:min(n, len(all))], nil
 }
 
-// total counts what the officer sees: plain lists by their length, guarded ones ticket by ticket.
-func (s *Store) total(ctx context.Context, k keys, o ticket.Officer, plain, guarded []string) (int, error) {
-	if o.Disabled {
-		return 0, nil
+// total counts what the officer sees: plain lists by their length, guarded ones ticket by ticket at their beginning. More says that a guarded list
+// is longer than that, whether or not the officer may see any of the rest.
+func (s *Store) total(ctx context.Context, k keys, o ticket.Officer, plain, guarded []string) (n int, more bool, err error) {
+	if o.Disabled || o.Role == ticket.Volunteer {
+		return 0, false, nil
 	}
 	pipe := s.rdb.Pipeline()
 	var sizes []*redis.IntCmd
@@ -176,25 +183,28 @@ func (s *Store) total(ctx context.Context, k keys, o ticket.Officer, plain, guar
 	}
 	var members []*redis.StringSliceCmd
 	for _, l := range guarded {
-		members = append(members, pipe.ZRange(ctx, l, 0, counted-1))
+		members = append(members, pipe.ZRange(ctx, l, 0, counted))
 	}
 	if _, err := pipe.Exec(ctx); err != nil {
-		return 0, unavailable("count a list", err)
+		return 0, false, unavailable("count a list", err)
 	}
-	n := 0
 	for _, size := range sizes {
 		n += int(size.Val())
 	}
 	for _, m := range members {
-		headers, err := s.headers(ctx, k, m.Val())
+		names := m.Val()
+		long := len(names) > counted
+		headers, err := s.headers(ctx, k, names[:min(len(names), counted)])
 		if err != nil {
-			return 0, err
+			return 0, false, err
 		}
+		seen := n
 		for _, h := range headers {
 			if o.MaySee(h) {
 				n++
 			}
 		}
+		more = more || long && n > seen // who sees nothing of what was looked at is told nothing of the rest
 	}
-	return n, nil
+	return n, more, nil
 }

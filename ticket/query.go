@@ -23,8 +23,9 @@ type Query struct {
 // Page is a part of a list.
 type Page struct {
 	Rows  []Header
-	Total int    // length of the whole list
-	Next  string // cursor of the next page; empty: this was the last
+	Total int    // length of the whole list, as far as it was counted
+	More  bool   // there may be more than Total: of long lists of which the officer sees only parts, the beginning is counted
+	Next  string // cursor of the next page; empty: this was the last. A page may be short, or empty, and yet have a next
 }
 
 // View is a ticket as an officer sees it: with what became of each letter to the resident.
