@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/netip"
@@ -43,7 +42,9 @@ type FetcherConfig struct {
 	Dead     *DeadMetrics
 	Clock    func() time.Time
 	Log      *slog.Logger
-	Patience time.Duration // until a file is given up that the program does not come back from; 0: 65 s
+	Pause    time.Duration   // between looks when there is nothing to fetch; 0: half a second
+	Called   <-chan struct{} // a look is worth it now; nil: nobody says so
+	Patience time.Duration   // until a file is given up that the program does not come back from; 0: 65 s
 }
 
 // Fetcher brings the files that residents sent to one account into the vault, before the platform forgets them.
@@ -137,10 +138,8 @@ func (f *Fetcher) Run(ctx context.Context) {
 		if n > 0 && err == nil && ctx.Err() == nil {
 			continue
 		}
-		select {
-		case <-ctx.Done():
+		if !idle(ctx, f.Pause, f.Called) {
 			return
-		case <-time.After(idlePause + time.Duration(rand.Int64N(int64(idlePause)))): // replicas drift apart
 		}
 	}
 }

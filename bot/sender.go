@@ -32,13 +32,15 @@ type SenderConfig struct {
 	Dead     *DeadMetrics
 	Clock    func() time.Time
 	Log      *slog.Logger
-	Patience time.Duration // until a letter is given up that the program does not come back from; 0: 65 s
+	Pause    time.Duration   // between looks at an empty outbox; 0: half a second
+	Called   <-chan struct{} // a look is worth it now; nil: nobody says so
+	Patience time.Duration   // until a letter is given up that the program does not come back from; 0: 65 s
 }
 
 const (
 	atOnce      = 16               // letters taken together
 	lease       = 50 * time.Second // of which the first half may be used to begin a letter, the second to finish it; what a killed sender had in hand waits so long
-	idlePause   = time.Second / 2  // between looks at an empty outbox
+	idlePause   = time.Second / 2  // between looks at an empty list
 	mostTries   = 10               // over some forty minutes
 	mostUnclear = 3                // tries of a letter that may have arrived each time
 	mostNotices = 3                // tries to tell that something waits
@@ -87,10 +89,8 @@ func (s *Sender) Run(ctx context.Context) {
 		if n > 0 && err == nil && ctx.Err() == nil {
 			continue
 		}
-		select {
-		case <-ctx.Done():
+		if !idle(ctx, s.Pause, s.Called) {
 			return
-		case <-time.After(idlePause + time.Duration(rand.Int64N(int64(idlePause)))): // replicas drift apart
 		}
 	}
 }

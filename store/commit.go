@@ -29,7 +29,8 @@ type commit struct {
 	nGuards int
 	cmds    []any
 	nCmds   int
-	reads   bool // a failed guard reads the resident back
+	reads   bool     // a failed guard reads the resident back
+	wakes   []string // lists of work that it adds to
 }
 
 // newCommit begins a transaction whose result is kept under that key. With a resident, a failed guard reads them back.
@@ -97,6 +98,9 @@ func (c *commit) run(ctx context.Context, s *Store, result []byte) (verdict, err
 	}
 	switch {
 	case len(reply) == 1 && reply[0] == "done":
+		for _, list := range c.wakes {
+			s.nudges.give(list)
+		}
 		return verdict{}, nil
 	case len(reply) == 2 && reply[0] == "seen":
 		s, _ := reply[1].(string)

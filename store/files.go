@@ -26,6 +26,7 @@ func expect(tx *commit, f ticket.Attachment, from ticket.Personal, now time.Time
 	if err != nil {
 		return err
 	}
+	tx.wakes = append(tx.wakes, tx.keys.fetches())
 	tx.do("HSETNX", tx.keys.files(), f.ID, b)
 	tx.do("ZADD", tx.keys.fetches(), "NX", now.UnixMilli(), f.ID)
 	return nil
@@ -42,6 +43,7 @@ func show(tx *commit, n ticket.Number, e ticket.Entry, now time.Time) {
 		return
 	}
 	for _, f := range media {
+		tx.wakes = append(tx.wakes, tx.keys.fetches())
 		tx.do("HSET", tx.keys.shownBy(), f.ID, string(n))
 		tx.do("ZADD", tx.keys.fetches(), "LT", now.UnixMilli(), f.ID)
 	}

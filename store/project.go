@@ -119,6 +119,7 @@ func post(tx *commit, l ticket.Letter, now time.Time) error {
 		return err
 	}
 	openid := l.Resident.Reveal()
+	tx.wakes = append(tx.wakes, tx.keys.outbox())
 	tx.do("RPUSH", tx.keys.underWay(openid), b)
 	tx.do("ZADD", tx.keys.outbox(), "NX", now.UnixMilli(), openid)
 	d, err := encode(ticket.Delivery{Letter: l.ID, Ticket: l.Ticket, Seq: l.Seq, Fate: ticket.Sending, At: now, NextTry: now})

@@ -40,7 +40,8 @@ type Store struct {
 	seals    string
 	replicas int
 	known    *lru.Cache[string, flows.Resident] // where residents stood last; a stale one is harmless, the commit notices
-	kept     sync.Map                           // the last seal in each account's file: [lastKept] by account
+	nudges   nudges
+	kept     sync.Map // the last seal in each account's file: [lastKept] by account
 	turns    *turns
 	desks    atomic.Pointer[map[string]deskEntry]
 	full     atomic.Bool // no more from residents: the memory of Redis runs short

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"runtime/debug"
 	"sync"
@@ -78,13 +79,14 @@ func build(p plan) (*house, error) {
 		return nil, err
 	}
 	sending := bot.NewSendMetrics(registry)
+	idle := idlePause(len(p.Accounts))
 	for _, a := range p.Accounts {
 		api := bot.NewAPI(a, s.Cache(a.ID), p.Clock).Measure(sending)
 		h.senders = append(h.senders, bot.NewSender(bot.SenderConfig{
-			API: api, Outbox: s, Clock: p.Clock, Log: p.Log, Metrics: sending, Dead: h.dead,
+			API: api, Outbox: s, Pause: idle, Called: s.Posted(a.ID), Clock: p.Clock, Log: p.Log, Metrics: sending, Dead: h.dead,
 		}))
 		h.fetchers = append(h.fetchers, bot.NewFetcher(bot.FetcherConfig{
-			API: api, Fetches: s, Vault: vault, Clock: p.Clock, Log: p.Log, Metrics: sending, Dead: h.dead,
+			API: api, Fetches: s, Pause: idle, Called: s.Expected(a.ID), Vault: vault, Clock: p.Clock, Log: p.Log, Metrics: sending, Dead: h.dead,
 		}))
 	}
 	console, err := desk.New(desk.Config{
@@ -103,6 +105,17 @@ func build(p plan) (*house, error) {
 	mux.HandleFunc("GET /readyz", readiness(s, callback))
 	h.handler = h.parting(guarded(mux, p.Log))
 	return h, nil
+}
+
+const (
+	shortestIdle = time.Second / 2      // between two looks of an idle sender or fetcher, and at most twice as long
+	eachIdle     = 4 * time.Millisecond // more for each account: a thousand accounts look 170 times a second for letters, and as often for files
+)
+
+// idlePause is how long idle workers of so many accounts rest. What this process makes for them wakes them at once; the rest comes from other
+// processes, or is something that was put off.
+func idlePause(accounts int) time.Duration {
+	return max(shortestIdle, time.Duration(accounts)*eachIdle)
 }
 
 // readiness says whether messages should come here.
@@ -158,9 +171,13 @@ func (h *house) work(ctx context.Context) {
 			})
 		})
 		all.Go(func() {
-			h.every(ctx, 5*time.Second, "fold", func(ctx context.Context) error {
-				_, err := h.store.Fold(ctx, a.ID, h.clock())
-				return err
+			h.every(ctx, time.Minute, "fold", func(ctx context.Context) error {
+				for {
+					n, err := h.store.Fold(ctx, a.ID, h.clock())
+					if n == 0 || err != nil || ctx.Err() != nil {
+						return err
+					}
+				}
 			})
 		})
 		all.Go(func() {
@@ -197,13 +214,14 @@ func (h *house) watchClock(ctx context.Context) error {
 
 // every does something again and again. What fails is tried again at the next turn.
 func (h *house) every(ctx context.Context, pause time.Duration, what string, do func(context.Context) error) {
-	beat := time.NewTicker(pause)
-	defer beat.Stop()
+	wait := time.NewTimer(rand.N(pause)) // a thousand accounts, and the replicas, do not all look at the same moment
+	defer wait.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-beat.C:
+		case <-wait.C:
+			wait.Reset(pause)
 		}
 		turn, cancel := context.WithTimeout(ctx, 30*time.Second)
 		if err := unbroken(turn, do); err != nil && ctx.Err() == nil {
