@@ -18,6 +18,8 @@ const (
 	mostRows    = 200
 	// counted bounds how many tickets of a list that an officer sees only parts of are looked at to count it.
 	counted = 200
+	// countedDone is the same for what is done: that list grows for ever, and nobody is shown how long it is.
+	countedDone = 50
 	// looked bounds how many places are looked at for one page: an officer who may see few of many gets a short page and goes on from there.
 	looked = 2000
 )
@@ -64,7 +66,11 @@ func (s *Store) Queue(ctx context.Context, o ticket.Officer, q ticket.Query) (ti
 	if page.Rows, page.Next, err = s.rows(ctx, k, o, append(guarded, plain...), after, limit); err != nil {
 		return ticket.Page{}, err
 	}
-	page.Total, page.More, err = s.total(ctx, k, o, plain, guarded)
+	most := int64(counted)
+	if q.List == ticket.ListDone {
+		most = countedDone
+	}
+	page.Total, page.More, err = s.total(ctx, k, o, plain, guarded, most)
 	return page, err
 }
 
@@ -172,7 +178,7 @@ func (s *Store) part(ctx context.Context, lists []string, after *row, n int) ([]
 
 // total counts what the officer sees: plain lists by their length, guarded ones ticket by ticket at their beginning. More says that a guarded list
 // is longer than that, whether or not the officer may see any of the rest.
-func (s *Store) total(ctx context.Context, k keys, o ticket.Officer, plain, guarded []string) (n int, more bool, err error) {
+func (s *Store) total(ctx context.Context, k keys, o ticket.Officer, plain, guarded []string, most int64) (n int, more bool, err error) {
 	if o.Disabled || o.Role == ticket.Volunteer {
 		return 0, false, nil
 	}
@@ -183,7 +189,7 @@ func (s *Store) total(ctx context.Context, k keys, o ticket.Officer, plain, guar
 	}
 	var members []*redis.StringSliceCmd
 	for _, l := range guarded {
-		members = append(members, pipe.ZRange(ctx, l, 0, counted))
+		members = append(members, pipe.ZRange(ctx, l, 0, most))
 	}
 	if _, err := pipe.Exec(ctx); err != nil {
 		return 0, false, unavailable("count a list", err)
@@ -193,8 +199,8 @@ func (s *Store) total(ctx context.Context, k keys, o ticket.Officer, plain, guar
 	}
 	for _, m := range members {
 		names := m.Val()
-		long := len(names) > counted
-		headers, err := s.headers(ctx, k, names[:min(len(names), counted)])
+		long := int64(len(names)) > most
+		headers, err := s.headers(ctx, k, names[:min(len(names), int(most))])
 		if err != nil {
 			return 0, false, err
 		}

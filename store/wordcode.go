@@ -134,6 +134,9 @@ func (c *wordCode) encode(w *bitWriter, text string) {
 			continue
 		}
 		for n := 1; n <= c.longest && i+n <= len(text); n++ {
+			if i+n < len(text) && !utf8.RuneStart(text[i+n]) {
+				continue
+			}
 			if t, ok := c.place[text[i:i+n]]; ok && int(c.bits[t])+cost[i+n] < cost[i] {
 				cost[i], token[i] = int(c.bits[t])+cost[i+n], t
 			}

@@ -27,6 +27,7 @@ func rows() []row {
 // measures are the rows of the other table: how fast it is. In the short form they only show that measuring works.
 func measures() []row {
 	return []row{
+		{"growth", "a thousand, a hundred thousand, a million tickets", growthRow},
 		{"load", "residents walk whole conversations over 64 connections", loadRow},
 	}
 }
