@@ -28,6 +28,7 @@ func rows() []row {
 func measures() []row {
 	return []row{
 		{"growth", "a thousand, a hundred thousand, a million tickets", growthRow},
+		{"accounts", "one program, 1, 10, 1,000 accounts, three nodes", accountsRow},
 		{"load", "residents walk whole conversations over 64 connections", loadRow},
 	}
 }

@@ -1,0 +1,353 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"frontdesk/store"
+	"frontdesk/ticket"
+	"frontdesk/wechatsim"
+)
+
+// This file measures one program that serves many accounts on a Redis Cluster of three nodes: what it costs while nothing happens, and how the work
+// of busy accounts spreads. An account is one slot, so one account is always on one node.
+
+// shards are the nodes of the Cluster.
+const shards = 3
+
+// crowded is what was measured with so many accounts.
+type crowded struct {
+	accounts  int
+	residents int
+	ready     time.Duration
+	idle      float64         // commands a second that nobody asked for
+	idleCPU   float64         // of one processor, of the program
+	load      gauge           // of the program
+	commits   [shards]float64 // share of scripts by node
+	redisCPU  [shards]time.Duration
+}
+
+// accountsRow runs the program with 1, 10 and 1,000 accounts.
+func accountsRow(ctx context.Context, w *workshop) (figure string, err error) {
+	var nodes []*redisServer
+	defer func() {
+		for _, n := range nodes {
+			err = errors.Join(err, n.close())
+		}
+	}()
+	for range shards {
+		n, err := startNode(ctx, w)
+		if err != nil {
+			return "no cluster", err
+		}
+		nodes = append(nodes, n)
+	}
+	if err := foundCluster(ctx, nodes); err != nil {
+		return "no cluster", err
+	}
+	sizes := []int{1, 10, 100}
+	if w.long {
+		sizes = []int{1, 10, 1000}
+	}
+	var lines []string
+	for _, n := range sizes {
+		c, err := serveAccounts(ctx, w, nodes, n)
+		if err != nil {
+			return fmt.Sprintf("%d accounts not measured", n), err
+		}
+		lines = append(lines, c.String())
+	}
+	return "accounts on a cluster of three, appendfsync always\n\n| accounts | start to ready | idle: commands a second, CPU | messages a second, p50, p99 | share of the nodes | Redis for a message |\n|---|---|---|---|---|---|\n" +
+		strings.Join(lines, "\n") + "\n", nil
+}
+
+func (c *crowded) String() string {
+	slices.Sort(c.load.took)
+	var share []string
+	var sum time.Duration
+	for i := range shards {
+		share = append(share, fmt.Sprintf("%.0f %%", 100*c.commits[i]))
+		sum += c.redisCPU[i]
+	}
+	return fmt.Sprintf("| %d | %s | %.0f, %.1f %% | %.0f, %s, %s | %s | %.0f µs |", c.accounts, c.ready.Round(time.Millisecond), c.idle, 100*c.idleCPU,
+		float64(len(c.load.took))/c.load.wall.Seconds(), brief(at(c.load.took, .5)), brief(at(c.load.took, .99)), strings.Join(share, ", "), c.load.per(sum))
+}
+
+// startNode starts one node of a Cluster to be.
+func startNode(ctx context.Context, w *workshop) (*redisServer, error) {
+	dir, err := w.folder("node")
+	if err != nil {
+		return nil, err
+	}
+	bus, err := freeAddress()
+	if err != nil {
+		return nil, err
+	}
+	_, port, err := net.SplitHostPort(bus)
+	if err != nil {
+		return nil, fmt.Errorf("start a node: %w", err)
+	}
+	return startRedis(ctx, dir, map[string]string{"cluster-enabled": "yes", "cluster-port": port, "hash-max-listpack-entries": "16", "hash-max-listpack-value": "4096"})
+}
+
+// foundCluster gives each node its third of the slots and waits until they know each other.
+func foundCluster(ctx context.Context, nodes []*redisServer) error {
+	const slots = 16384
+	for i, n := range nodes {
+		if err := errors.Join(n.client.Do(ctx, "CLUSTER", "SET-CONFIG-EPOCH", i+1).Err(),
+			n.client.Do(ctx, "CLUSTER", "ADDSLOTSRANGE", i*slots/shards, (i+1)*slots/shards-1).Err()); err != nil {
+			return fmt.Errorf("found a cluster: %w", err)
+		}
+		host, port, err := net.SplitHostPort(n.addr)
+		if err != nil {
+			return fmt.Errorf("found a cluster: %w", err)
+		}
+		bus, err := n.client.ConfigGet(ctx, "cluster-port").Result()
+		if err != nil {
+			return fmt.Errorf("found a cluster: %w", err)
+		}
+		if err := nodes[0].client.Do(ctx, "CLUSTER", "MEET", host, port, bus["cluster-port"]).Err(); i > 0 && err != nil {
+			return fmt.Errorf("found a cluster: %w", err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for _, n := range nodes {
+		if err := n.await(ctx, func() bool {
+			text, err := n.client.ClusterInfo(ctx).Result()
+			return err == nil && strings.Contains(text, "cluster_state:ok") && strings.Contains(text, fmt.Sprint("cluster_known_nodes:", shards))
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func accountID(i int) string { return fmt.Sprintf("gh_many%05d", i) }
+
+// serveAccounts starts the program with so many accounts, lets it rest, and then lets residents of all of them talk.
+func serveAccounts(ctx context.Context, w *workshop, nodes []*redisServer, n int) (c *crowded, err error) {
+	c = &crowded{accounts: n}
+	var hosts []string
+	for _, node := range nodes {
+		if err := node.client.FlushAll(ctx).Err(); err != nil {
+			return c, fmt.Errorf("empty a node: %w", err)
+		}
+		hosts = append(hosts, node.addr)
+	}
+	dir, err := w.folder("many")
+	if err != nil {
+		return c, err
+	}
+	sim, err := manyAccounts(dir, n)
+	if err != nil {
+		return c, err
+	}
+	defer sim.Close()
+	listen, err := freeAddress()
+	if err != nil {
+		return c, err
+	}
+	address := "redis://:" + redisSecret + "@" + strings.Join(hosts, ",")
+	r := &replica{base: "http://" + listen, process: process{name: "frontdesk", path: w.program, args: []string{"serve", "--allow-volatile"}, dir: dir,
+		env: []string{"FRONTDESK_LISTEN=" + listen, "FRONTDESK_DATA=" + dir + "/data", "FRONTDESK_SECURE=false", "FRONTDESK_REDIS_URL=" + address,
+			"FRONTDESK_CONFIG=" + filepath.Join(dir, "frontdesk.yaml")}}}
+	began := time.Now()
+	err = r.up(ctx)
+	defer func() { err = errors.Join(err, r.kill()) }()
+	if err != nil {
+		return c, err
+	}
+	c.ready = time.Since(began)
+	if err := c.rest(ctx, nodes, r.pid(), time.Duration(w.size(3, 60))*time.Second); err != nil {
+		return c, err
+	}
+	if err := c.talk(ctx, w, nodes, sim, r); err != nil {
+		return c, err
+	}
+	return c, soundAccounts(ctx, address, n, c.residents)
+}
+
+// manyAccounts writes the settings and makes the platform.
+func manyAccounts(dir string, n int) (*wechatsim.Platform, error) {
+	var settings strings.Builder
+	settings.WriteString("accounts:\n")
+	var accounts []wechatsim.Account
+	for i := range n {
+		a := wechatsim.Account{
+			ID: accountID(i), Name: fmt.Sprintf("第%d警务室", i+1), AppID: fmt.Sprintf("wxmany%010d", i), Secret: townSecret, Token: townToken, AESKey: townKey,
+			Mode: wechatsim.Safe, Kind: wechatsim.SubscriptionUnverified, CallbackURL: "http://127.0.0.1/wechat/" + accountID(i),
+		}
+		accounts = append(accounts, a)
+		fmt.Fprintf(&settings, "- {id: %s, name: %s, app_id: %s, token: %s, aes_key: %s}\n", a.ID, a.Name, a.AppID, a.Token, a.AESKey)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "frontdesk.yaml"), []byte(settings.String()), 0o600); err != nil {
+		return nil, fmt.Errorf("write the settings: %w", err)
+	}
+	return wechatsim.New(wechatsim.Config{Accounts: accounts})
+}
+
+// rest counts what goes on while nobody wants anything.
+func (c *crowded) rest(ctx context.Context, nodes []*redisServer, pid int, d time.Duration) error {
+	processed := func() (sum float64, err error) {
+		for _, n := range nodes {
+			text, err := n.client.Info(ctx, "commandstats").Result()
+			if err != nil {
+				return 0, fmt.Errorf("count commands: %w", err)
+			}
+			for line := range strings.Lines(text) {
+				name, rest, ok := strings.Cut(strings.TrimPrefix(line, "cmdstat_"), ":calls=")
+				if ok && !strings.HasPrefix(name, "info") && !strings.HasPrefix(name, "cluster") {
+					calls, err := strconv.ParseFloat(strings.SplitN(rest, ",", 2)[0], 64)
+					if err != nil {
+						return 0, fmt.Errorf("count commands: %w", err)
+					}
+					sum += calls
+				}
+			}
+		}
+		return sum, nil
+	}
+	before, err := processed()
+	if err != nil {
+		return err
+	}
+	cpu, err := cpuOf(pid)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	after, err := processed()
+	if err != nil {
+		return err
+	}
+	cpuAfter, err := cpuOf(pid)
+	took := time.Since(began).Seconds()
+	c.idle, c.idleCPU = (after-before)/took, (cpuAfter-cpu).Seconds()/took
+	return err
+}
+
+// talk lets residents of all accounts tell matters, and notes which node did what of it.
+func (c *crowded) talk(ctx context.Context, w *workshop, nodes []*redisServer, sim *wechatsim.Platform, r *replica) error {
+	c.residents = w.size(60, 3000)
+	var before, after [shards]int64
+	var cpu [shards]time.Duration
+	for i, n := range nodes {
+		var err, failed error
+		before[i], err = n.commands(ctx)
+		cpu[i], failed = cpuOf(n.pid())
+		if err := errors.Join(err, failed); err != nil {
+			return err
+		}
+	}
+	began := time.Now()
+	took, err := c.walk(ctx, sim, r.base)
+	if err != nil {
+		return err
+	}
+	c.load.took, c.load.wall = took, time.Since(began)
+	var sum float64
+	for i, n := range nodes {
+		var err, failed error
+		after[i], err = n.commands(ctx)
+		now, failed := cpuOf(n.pid())
+		c.redisCPU[i] = now - cpu[i]
+		c.commits[i] = float64(after[i] - before[i])
+		sum += c.commits[i]
+		if err := errors.Join(err, failed); err != nil {
+			return err
+		}
+	}
+	for i := range c.commits {
+		c.commits[i] /= sum
+	}
+	return nil
+}
+
+// walk has every resident tell a matter and add a word, over so many connections. A message is made when it is sent: one that is older than the
+// question it answers goes on with the answer before.
+func (c *crowded) walk(ctx context.Context, sim *wechatsim.Platform, base string) ([]time.Duration, error) {
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: hands}, Timeout: 10 * time.Second}
+	defer client.CloseIdleConnections()
+	took := make([][]time.Duration, hands)
+	var next atomic.Int64
+	all, ctx := errgroup.WithContext(ctx)
+	for hand := range hands {
+		all.Go(func() error {
+			for i := int(next.Add(1)) - 1; i < c.residents; i = int(next.Add(1)) - 1 {
+				account, who := accountID(i%c.accounts), fmt.Sprint("o", i)
+				for _, l := range append(dispute(strconv.Itoa(i)+"号"), addition("又吵了一次")...) {
+					req, err := sim.Request(account, sim.Message(account, who, "MsgType", "text", "Content", l.say))
+					if err != nil {
+						return err
+					}
+					body, err := io.ReadAll(req.Body)
+					if err != nil {
+						return err
+					}
+					began := time.Now()
+					if err := send(ctx, client, base, post{req.URL.RequestURI(), body}); err != nil {
+						return err
+					}
+					took[hand] = append(took[hand], time.Since(began))
+				}
+			}
+			return nil
+		})
+	}
+	err := all.Wait()
+	return slices.Concat(took...), err
+}
+
+// soundAccounts recounts some of the accounts, and wants each resident's ticket in the queue of their account.
+func soundAccounts(ctx context.Context, address string, accounts, residents int) error {
+	client, err := store.Open(address)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = client.Close() }() // only read
+	s, err := store.New(store.Config{Client: client})
+	if err != nil {
+		return err
+	}
+	tickets := 0
+	for i := range accounts {
+		page, err := s.Queue(ctx, ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: accountID(i)}, ticket.Query{List: ticket.ListQueue, Limit: 1})
+		if err != nil {
+			return err
+		}
+		tickets += page.Total
+		if i%max(1, accounts/10) > 0 {
+			continue
+		}
+		found, err := s.Fsck(ctx, accountID(i))
+		if err != nil {
+			return err
+		}
+		if len(found) > 0 {
+			return fmt.Errorf("account %d: %s", i, found[0])
+		}
+	}
+	if tickets != residents {
+		return fmt.Errorf("%d residents have %d tickets", residents, tickets)
+	}
+	return nil
+}
