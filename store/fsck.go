@@ -182,6 +182,9 @@ func link(hash string) string {
 
 // differing names the fields in which two headers differ, never what they hold.
 func differing(a, b ticket.Header) string {
+	if a == b { // nearly always
+		return ""
+	}
 	var fields [2]map[string]json.RawMessage
 	for i, h := range []ticket.Header{a, b} {
 		text, err := encode(h)

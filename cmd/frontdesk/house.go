@@ -301,7 +301,7 @@ func connect(ctx context.Context, s settings, log io.Writer, server bool) (*conn
 		return &connected{UniversalClient: client, replicas: s.Replicas}, nil
 	}
 	dir := s.folder("redis")
-	starting, cancel := context.WithTimeout(ctx, time.Minute)
+	starting, cancel := context.WithTimeout(ctx, 10*time.Minute) // it loads its file: some seconds for each million of tickets
 	defer cancel()
 	own, err := store.Launch(starting, store.Local{Dir: dir, Log: log})
 	if errors.Is(err, ticket.ErrConflict) && !server {

@@ -81,28 +81,35 @@ func growthRow(ctx context.Context, w *workshop) (figure string, err error) {
 			}
 		}
 	}
-	for round := range w.size(5, 400) {
+	if err := takeTurns(ctx, all, w.size(50, 4000), w.size(0, 50)); err != nil {
+		return "not measured", err
+	}
+	figure, err = compareGrowth(all), judgeGrowth(w, all)
+	_, _ = fmt.Fprintln(w.log, figure) // the recount of the largest takes minutes
+	for _, g := range all {
+		err = errors.Join(err, g.fsck(ctx))
+	}
+	return figure, err
+}
+
+// takeTurns does every deed at every size, one after the other, so that whatever else the machine does falls on all alike. The first few do not
+// count: connections open, scripts are loaded.
+func takeTurns(ctx context.Context, all []*grown, rounds, uncounted int) error {
+	for round := range rounds + uncounted {
 		for _, d := range deeds {
 			for i := range all { // each size is first in its turn
 				g := all[(round+i)%len(all)]
-				for j := range 10 {
-					took, err := d.do(g, ctx, round*10+j)
-					if err != nil {
-						return "not measured", fmt.Errorf("%s at %d: %w", d.name, g.tickets, err)
-					}
-					if round > 0 || !w.long { // connections are open, scripts are loaded
-						g.took[d.name] = append(g.took[d.name], took)
-					}
+				took, err := d.do(g, ctx, round)
+				if err != nil {
+					return fmt.Errorf("%s at %d: %w", d.name, g.tickets, err)
+				}
+				if round >= uncounted {
+					g.took[d.name] = append(g.took[d.name], took)
 				}
 			}
 		}
 	}
-	for _, g := range all {
-		if err := g.fsck(ctx); err != nil {
-			return "not sound", err
-		}
-	}
-	return compareGrowth(all), judgeGrowth(w, all)
+	return nil
 }
 
 // newGrown makes a town, fills it and signs an officer in.

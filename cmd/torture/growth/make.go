@@ -129,8 +129,8 @@ func (t Town) Ticket(i int, who ticket.Personal) (store.Past, error) {
 	open := r.Float64() < t.Open
 	span := time.Duration(t.Years) * 365 * 24 * time.Hour
 	at := t.Now.Add(-span).Add(time.Duration(float64(span-10*24*time.Hour) * float64(i) / float64(t.Tickets)))
-	if open {
-		at = t.Now.Add(-time.Duration(r.IntN(48*3600)) * time.Second)
+	if open { // young: nobody has been silent for so long that the clock would act
+		at = t.Now.Add(-time.Duration(3600+r.IntN(18*3600)) * time.Second)
 	}
 	at = at.Add(time.Duration(r.IntN(3_600_000)) * time.Millisecond)
 	station := r.IntN(t.Stations)
