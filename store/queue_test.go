@@ -1,0 +1,58 @@
+package store
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/redis/go-redis/v9"
+
+	"frontdesk/ticket"
+)
+
+// However long the lists are, a page and its count look at a bounded part of them.
+func TestLongListsOfWhichFewMayBeSeen(t *testing.T) {
+	st := newStory(t)
+	h, k := st.ticketOf("wang"), keysOf(st.account)
+	others := st.opening("li")
+	others.Restricted, others.Complaint = true, "周敏态度不好"
+	st.converse("li", st.opens(others))
+	unseen := st.record("li").Tickets[0]
+	pipe := st.rdb.Pipeline()
+	for i := range looked + counted { // names without a ticket stand for those that may not be seen
+		pipe.ZAdd(t.Context(), k.list(ticket.ListQueue, "main", true), redis.Z{Score: unseen.Score() + float64(i), Member: fmt.Sprint("x", i)})
+	}
+	pipe.ZIncrBy(t.Context(), k.list(ticket.ListQueue, "main", false), 1e6, string(h.Number))
+	if _, err := pipe.Exec(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	chief := ticket.Officer{ID: "1", Name: "陈所", Role: ticket.Chief, Account: st.account, Station: "main"}
+	for name, c := range map[string]struct {
+		o    ticket.Officer
+		rows int
+		more bool
+	}{"sees both": {chief, 2, true}, "sees one": {st.officer("3301", "林元众"), 1, false}} {
+		q, rows, pages := ticket.Query{List: ticket.ListQueue}, 0, 0
+		for {
+			was := st.trips.n.Load()
+			p, err := st.Queue(t.Context(), c.o, q)
+			if err != nil || p.Total != c.rows || p.More != c.more {
+				t.Fatalf("%s: %d of them, more %v, %v", name, p.Total, p.More, err)
+			}
+			if trips := st.trips.n.Load() - was; trips > 2*looked/defaultRows+6 {
+				t.Errorf("%s: %d round trips for a page", name, trips)
+			}
+			rows += len(p.Rows)
+			pages++
+			if q.Before = p.Next; q.Before == "" {
+				break
+			}
+		}
+		if rows != c.rows || pages < 2 {
+			t.Errorf("%s: %d rows on %d pages", name, rows, pages)
+		}
+	}
+	volunteer := ticket.Officer{ID: "v", Name: "义警", Role: ticket.Volunteer, Account: st.account, Station: "main"}
+	if p, err := st.Queue(t.Context(), volunteer, ticket.Query{List: ticket.ListQueue}); err != nil || len(p.Rows)+p.Total > 0 || p.Next != "" || p.More {
+		t.Errorf("a volunteer is shown %d rows of %d, more %v, %v", len(p.Rows), p.Total, p.More, err)
+	}
+}
