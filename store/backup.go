@@ -185,7 +185,7 @@ func (s *Store) serverFor(ctx context.Context, k keys) (redis.Cmdable, error) {
 	if !ok {
 		return s.rdb, nil
 	}
-	node, err := cluster.MasterForKey(ctx, k.tickets())
+	node, err := cluster.MasterForKey(ctx, k.unsealed())
 	if err != nil {
 		return nil, unavailable("find an account", err)
 	}

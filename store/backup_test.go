@@ -236,8 +236,8 @@ func TestABackupBringsEverythingBack(t *testing.T) {
 			t.Errorf("a photo is not back: %v %v", err, errs)
 		}
 	}
-	old, _ := st.keptSeals(st.account)
-	now, err := other.keptSeals(st.account)
+	old, _ := keptSeals(st)
+	now, err := keptSeals(other)
 	if diff := cmp.Diff(old, now); err != nil || diff != "" || len(now) != 2 {
 		t.Errorf("kept seals: %v %s", err, diff)
 	}
@@ -288,7 +288,7 @@ func TestLifeGoesOnAfterARestore(t *testing.T) {
 	}
 	other.pass(time.Minute)
 	other.sealed()
-	kept, err := other.keptSeals(st.account)
+	kept, err := keptSeals(other)
 	if err != nil || len(kept) != 3 || kept[2].Seq != 3 || kept[2].Prev != kept[1].Hash {
 		t.Errorf("%d kept seals, %v", len(kept), err)
 	}

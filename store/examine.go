@@ -53,12 +53,20 @@ type examiner struct {
 	elsewhere string                       // folder of seals that somebody else kept; empty: none
 	officers  map[string][]byte            // records by id
 	kept      map[string]map[digest32]bool // lines of seals outside Redis, by account
+	joints    map[string]*joint            // by account
+}
+
+// joint is where the seals in Redis, which holds the newest only, follow those that are kept outside.
+type joint struct {
+	oldest         seal // in Redis
+	inRedis        int
+	there, follows bool // the one before it is kept; it is the one that oldest names
 }
 
 func newExaminer() *examiner {
 	return &examiner{
 		seals: map[string]seal{}, heads: map[string]map[ticket.Number][]covered{}, whole: map[string]map[ticket.Number]bool{},
-		wanted: map[digest32]bool{}, officers: map[string][]byte{}, kept: map[string]map[digest32]bool{},
+		wanted: map[digest32]bool{}, officers: map[string][]byte{}, kept: map[string]map[digest32]bool{}, joints: map[string]*joint{},
 	}
 }
 
@@ -125,15 +133,30 @@ func (x *examiner) seal(r record) {
 		return // torn by a power cut: it never got into Redis either
 	}
 	sum, bad := one.digest()
-	before := x.seals[r.Account]
 	kept := r.Kind == recKept
+	j, begun := x.joints[r.Account]
+	if !begun {
+		j = &joint{}
+		x.joints[r.Account] = j
+	}
+	before, known := x.seals[r.Account]
+	switch {
+	case kept && one.Seq == j.oldest.Seq-1:
+		j.there, j.follows = true, j.follows || one.Hash == j.oldest.Prev
+	case !kept && !known:
+		j.oldest = one
+		if one.Seq > 1 {
+			before = seal{Seq: one.Seq - 1, Hash: one.Prev}
+		}
+	}
 	if err != nil || bad != nil || sum != one.Hash || !kept && (one.Prev != before.Hash || one.Seq != before.Seq+1) {
 		x.damage("%s: %s %d does not hold", r.Account, map[bool]string{true: "kept seal", false: "seal"}[kept], one.Seq)
 	}
 	if !kept {
+		j.inRedis++
 		x.seals[r.Account] = one
 	}
-	x.cover(r.Account, one, !kept)
+	x.cover(r.Account, one, !kept || one.Seq < j.oldest.Seq)
 }
 
 // cover remembers what one seal covers.
@@ -216,6 +239,14 @@ func (x *examiner) last(r record) {
 			if !x.whole[account][n] {
 				x.damage("ticket %s: %d sealed entries are gone with it", n, len(list))
 			}
+		}
+	}
+	for account, j := range x.joints {
+		if j.oldest.Seq > 1 && j.inRedis < sealsInRedis {
+			x.damage("%s: the seals before %d are gone", account, j.oldest.Seq)
+		}
+		if j.there && !j.follows {
+			x.damage("%s: seal %d does not follow the one that is kept", account, j.oldest.Seq)
 		}
 	}
 	slices.Sort(x.report.Damage)

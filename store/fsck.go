@@ -357,6 +357,9 @@ func (s *Store) compareSeals(ctx context.Context, k keys, r *recount) error {
 		r.newest = one
 		r.covered(one, "seal")
 	}
+	if r.oldest.Seq > 1 && len(lines) < sealsInRedis {
+		r.differ("the seals before %d are gone", r.oldest.Seq)
+	}
 	return nil
 }
 

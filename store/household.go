@@ -110,28 +110,51 @@ type household struct {
 
 // history is a ticket as it is read: its entries, and what became of its letters.
 type history struct {
-	number     ticket.Number
-	lines      *redis.StringSliceCmd
-	deliveries *redis.MapStringStringCmd
+	number ticket.Number
+	get    func() stored
 }
 
 // askHistory asks for a ticket within a transaction.
 func askHistory(ctx context.Context, tx redis.Pipeliner, k keys, n ticket.Number) *history {
-	return &history{n, tx.LRange(ctx, k.entries(n), 0, -1), tx.HGetAll(ctx, k.deliveries(n))}
+	return &history{n, readTicket(ctx, tx, k, n)}
 }
 
-// record is what is written of it. Entries that cannot be read are written as they are.
-func (h *history) record(account string) record {
-	r := record{Kind: recTicket, Account: account, Name: string(h.number), Hash: rawMap(h.deliveries.Val())}
-	for _, line := range h.lines.Val() {
-		var e ticket.Entry
-		if decode([]byte(line), &e) != nil {
-			r.Entries, r.Lines = nil, rawLines(h.lines.Val())
-			return r
+// record is what is written of it, folded or not. A history that does not hold is written as it lies in Redis.
+func (h *history) record(account string) (record, error) {
+	was := h.get()
+	r := record{Kind: recTicket, Account: account, Name: string(h.number), Hash: rawMap(was.deliveries)}
+	t, deliveries, err := was.replay(h.number)
+	if err != nil {
+		if was.packed != "" {
+			r.Lines = rawLines([]string{was.packed})
 		}
-		r.Entries = append(r.Entries, e)
+		r.Lines = append(r.Lines, rawLines(was.lines)...)
+		return r, nil
 	}
-	return r
+	r.Entries = t.Entries
+	for _, d := range deliveries {
+		if _, beside := was.deliveries[d.Letter]; beside {
+			continue
+		}
+		raw, err := encode(d)
+		if err != nil {
+			return r, err
+		}
+		if r.Hash == nil {
+			r.Hash = map[string][]byte{}
+		}
+		r.Hash[d.Letter] = raw
+	}
+	return r, nil
+}
+
+// history writes one ticket.
+func (w *walk) history(h *history) error {
+	r, err := h.record(w.account)
+	if err != nil {
+		return err
+	}
+	return w.put(r)
 }
 
 // grave is a dead letter as it is read.
@@ -202,7 +225,7 @@ func (w *walk) read(ctx context.Context, openid string) (*household, error) {
 func (w *walk) household(openid string, h *household) error {
 	for _, one := range h.histories {
 		w.tickets[short(string(one.number))] = true
-		if err := w.put(one.record(w.account)); err != nil {
+		if err := w.history(one); err != nil {
 			return err
 		}
 	}
@@ -230,23 +253,18 @@ func (w *walk) grave(id string, g *grave) error {
 
 // strays writes tickets that no resident's list led to: of residents who came meanwhile, or of a list that is damaged.
 func (w *walk) strays(ctx context.Context) error {
-	for at := int64(0); ; at += page {
-		numbers, err := w.rdb.ZRange(ctx, w.keys.tickets(), at, at+page-1).Result()
-		if err != nil {
-			return unavailable("back up tickets", err)
-		}
-		for _, n := range numbers {
-			if w.tickets[short(n)] {
+	return w.each(ctx, w.keys, w.keys.ticket("*"), func(names []string) error {
+		for _, name := range names {
+			n, _, _ := strings.Cut(strings.TrimPrefix(name, w.keys.ticket("")), ":")
+			if n == "" || w.tickets[short(n)] {
 				continue
 			}
 			if err := w.stray(ctx, ticket.Number(n)); err != nil {
 				return err
 			}
 		}
-		if len(numbers) < page {
-			return nil
-		}
-	}
+		return nil
+	})
 }
 
 func (w *walk) stray(ctx context.Context, n ticket.Number) error {
@@ -266,7 +284,7 @@ func (w *walk) stray(ctx context.Context, n ticket.Number) error {
 	if _, err := tx.Exec(ctx); err != nil {
 		return unavailable("back up a ticket", err)
 	}
-	return w.put(one.record(w.account))
+	return w.history(one)
 }
 
 // deadOfNobody writes the dead letters that are left: files, bodies that nobody could read, and what died meanwhile. The latter may be in the

@@ -19,7 +19,7 @@ var schema = map[reflect.Type][]string{
 		"Complaint", "Assignee", "AssigneeName", "Partner", "Version", "Head", "CreatedAt", "UpdatedAt", "DueAt", "ClosedAt", "UrgedAt", "ActedAt",
 		"Asked", "Rating", "Gone", "Into",
 	},
-	reflect.TypeFor[ticket.Entry]():   {"At", "By", "What", "Text", "Rating", "To", "Opening", "Media", "Into", "Seq", "Prev", "Hash"},
+	reflect.TypeFor[ticket.Entry]():   {"At", "By", "What", "Text", "Rating", "To", "Opening", "Media", "Into", "Seq", "Prev", "Hash", "Guard"},
 	reflect.TypeFor[ticket.Actor]():   {"Role", "ID", "Name"},
 	reflect.TypeFor[ticket.Opening](): {"Account", "Resident", "Kind", "Home", "Topic", "Title", "Fields", "Urgent", "Anonymous", "Restricted", "Complaint", "Place", "Media"},
 	reflect.TypeFor[ticket.Home]():    {"Station", "Grid", "Officer"},
@@ -28,7 +28,7 @@ var schema = map[reflect.Type][]string{
 	reflect.TypeFor[ticket.Attachment](): {
 		"ID", "Kind", "URL", "State", "Digest", "Type", "Size", "Reason",
 	},
-	reflect.TypeFor[ticket.Delivery](): {"Seq", "At", "Fate", "Via", "Tries", "Reason", "Letter", "Ticket", "Told", "Notice", "NextTry"},
+	reflect.TypeFor[ticket.Delivery](): {"Seq", "At", "Fate", "Via", "Tries", "Reason", "Letter", "Ticket", "Told", "Notice", "NextTry", "Queued"},
 }
 
 // placesOf gives for each packed type where its fields are, in the order of the schema.

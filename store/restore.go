@@ -173,7 +173,7 @@ func (r *restore) see(rec record, data io.Reader) error {
 	if err := r.ctx.Err(); err != nil {
 		return err
 	}
-	if b := r.next; b.kind != rec.Kind || b.account != rec.Account || len(b.records) >= together || b.bytes > mostBundle {
+	if b := r.next; b.kind != rec.Kind || b.account != rec.Account || len(b.records) >= inOne || b.bytes > mostBundle {
 		if err := r.send(); err != nil {
 			return err
 		}

@@ -23,8 +23,8 @@ const (
 	restoredReason = "系统从备份恢复：不能确定备份之后是否已送到，所以不再主动发送；居民来信时送到。"
 )
 
-// together is how many entries are written at once.
-const together = 200
+// inOne is how many entries are written at once.
+const inOne = 200
 
 // people writes accounts or officers. What is there stays: the settings name accounts, and officers of another kind were refused.
 func (r *restore) people(b bundle) error {
@@ -107,8 +107,8 @@ func (r *restore) ticket(ctx context.Context, tx *commit, rec record, t ticket.T
 	if err != nil {
 		return tx, err
 	}
-	for at := done; at < len(rec.Entries); at += together {
-		part := rec.Entries[at:min(at+together, len(rec.Entries))]
+	for at := done; at < len(rec.Entries); at += inOne {
+		part := rec.Entries[at:min(at+inOne, len(rec.Entries))]
 		after, err := applied(before, part)
 		if err != nil {
 			return tx, err
