@@ -106,37 +106,32 @@ type posted struct {
 	body []byte
 }
 
-// talks prepares whole conversations of that many residents.
-func talks(b *testing.B, p *wechatsim.Platform, residents, round int) [][]posted {
-	b.Helper()
-	all := make([][]posted, residents)
-	for i := range all {
-		for _, line := range benchTalk {
-			req, err := p.Request("gh_bench", p.Message("gh_bench", fmt.Sprintf("o%d-%d", round, i), "MsgType", "text", "Content", line))
-			if err != nil {
-				b.Fatal(err)
-			}
-			body, err := io.ReadAll(req.Body)
-			if err != nil {
-				b.Fatal(err)
-			}
-			all[i] = append(all[i], posted{req.URL.RequestURI(), body})
-		}
+// sign writes and signs one message of a resident's, now: one that is a second older than the question before it would be joined to the answer before.
+func sign(p *wechatsim.Platform, who, line string) (posted, error) {
+	req, err := p.Request("gh_bench", p.Message("gh_bench", who, "MsgType", "text", "Content", line))
+	if err != nil {
+		return posted{}, err
 	}
-	return all
+	body, err := io.ReadAll(req.Body)
+	return posted{req.URL.RequestURI(), body}, err
 }
 
-// play sends the conversations, each in its order, several side by side.
-func play(b *testing.B, address string, all [][]posted) {
+// play has that many residents hold the whole conversation, several side by side.
+func play(b *testing.B, p *wechatsim.Platform, address string, residents, round int) {
 	b.Helper()
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: benchHands}}
 	defer client.CloseIdleConnections()
-	work := make(chan []posted)
+	work := make(chan string)
 	var hands sync.WaitGroup
 	for range benchHands {
 		hands.Go(func() {
-			for talk := range work {
-				for _, m := range talk {
+			for who := range work {
+				for _, line := range benchTalk {
+					m, err := sign(p, who, line)
+					if err != nil {
+						b.Error(err)
+						return
+					}
 					resp, err := client.Post(address+m.path, "text/xml", bytes.NewReader(m.body))
 					if err != nil {
 						b.Error(err)
@@ -150,8 +145,8 @@ func play(b *testing.B, address string, all [][]posted) {
 			}
 		})
 	}
-	for _, talk := range all {
-		work <- talk
+	for i := range residents {
+		work <- fmt.Sprintf("o%d-%d", round, i)
 	}
 	close(work)
 	hands.Wait()
@@ -195,7 +190,7 @@ func BenchmarkProcess(b *testing.B) {
 		"BARE_LISTEN=127.0.0.1:18472", "BARE_REDIS=" + server.Addr, "BARE_PASSWORD=" + server.Password,
 	})
 	for _, r := range []*runner{ours, theirs} { // connections are open and scripts are loaded before anything counts
-		play(b, r.address, talks(b, p, 20, -1))
+		play(b, p, r.address, 20, -1)
 	}
 	const residents = 40
 	var spent [2]time.Duration
@@ -203,11 +198,10 @@ func BenchmarkProcess(b *testing.B) {
 	round := 0
 	for b.Loop() {
 		round++
-		all := talks(b, p, residents, round)
 		messages += residents * len(benchTalk)
 		for i, r := range []*runner{ours, theirs} { // taking turns, so that the machine's mood is shared
 			before := r.cpu(b)
-			play(b, r.address, all)
+			play(b, p, r.address, residents, round)
 			spent[i] += r.cpu(b) - before
 		}
 	}

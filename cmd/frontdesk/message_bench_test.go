@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -53,32 +54,28 @@ func BenchmarkMessage(b *testing.B) {
 		handler http.Handler
 	}{{"frontdesk", h.handler}, {"bare", bare}} {
 		b.Run(side.name, func(b *testing.B) {
-			var waiting []posted
-			round := 0
-			refill := func() {
-				round++
-				waiting = nil
-				for _, talk := range talks(b, p, 50, round) {
-					waiting = append(waiting, talk...)
+			n := 0
+			next := func() posted { // the next line of a resident, or the first of another one
+				m, err := sign(p, fmt.Sprint("o-", side.name, n/len(benchTalk)), benchTalk[n%len(benchTalk)])
+				if err != nil {
+					b.Fatal(err)
 				}
+				n++
+				return m
 			}
-			refill()
-			answerTo(b, side.handler, waiting[0]) // scripts are loaded and connections open before anything counts
-			waiting = waiting[1:]
-			before, n := trips.n.Load(), 0
+			for range benchTalk {
+				answerTo(b, side.handler, next()) // scripts are loaded and connections open before anything counts
+			}
+			before, counted := trips.n.Load(), n
 			b.ReportAllocs()
 			b.ResetTimer()
-			for range b.N { // not b.Loop: it would count the preparing of messages
-				if len(waiting) == 0 {
-					b.StopTimer()
-					refill()
-					b.StartTimer()
-				}
-				answerTo(b, side.handler, waiting[0])
-				waiting = waiting[1:]
-				n++
+			for range b.N { // not b.Loop: it would count the writing of messages
+				b.StopTimer()
+				m := next()
+				b.StartTimer()
+				answerTo(b, side.handler, m)
 			}
-			b.ReportMetric(float64(trips.n.Load()-before)/float64(n), "redis-trips/op")
+			b.ReportMetric(float64(trips.n.Load()-before)/float64(n-counted), "redis-trips/op")
 		})
 	}
 }

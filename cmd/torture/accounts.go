@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -299,12 +298,8 @@ func (c *crowded) walk(ctx context.Context, sim *wechatsim.Platform, base string
 					if err != nil {
 						return err
 					}
-					body, err := io.ReadAll(req.Body)
-					if err != nil {
-						return err
-					}
 					began := time.Now()
-					if err := send(ctx, client, base, post{req.URL.RequestURI(), body}); err != nil {
+					if err := send(ctx, client, base, req); err != nil {
 						return err
 					}
 					took[hand] = append(took[hand], time.Since(began))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -196,12 +195,8 @@ func (g *grown) says(ctx context.Context, replica, i int, words string) (time.Du
 	if err != nil {
 		return 0, err
 	}
-	body, err := io.ReadAll(req.Body)
-	if err != nil {
-		return 0, err
-	}
 	began := time.Now()
-	err = send(ctx, http.DefaultClient, g.replicas[replica].base, post{req.URL.RequestURI(), body})
+	err = send(ctx, http.DefaultClient, g.replicas[replica].base, req)
 	return time.Since(began), err
 }
 

@@ -41,34 +41,24 @@ func serveYardstick(listen, addr string) error {
 	return http.ListenAndServe(listen, handler)
 }
 
-// post is a callback, ready to be sent to anybody.
-type post struct {
-	path string
-	body []byte
-}
+// post is what one resident writes. It is signed when it is sent: a message that is a second older than the question before it would be taken
+// for one that was written before that question came.
+type post struct{ who, say string }
 
-// talks prepares the conversations of that many residents.
-func talks(sim *wechatsim.Platform, residents, round int) ([][]post, error) {
+// talks gives the conversations of that many residents.
+func talks(residents, round int) [][]post {
 	all := make([][]post, residents)
 	for i := range all {
 		who := fmt.Sprintf("o%d-%d", round, i)
 		for _, l := range append(dispute(who+"号"), addition("又吵了一次")...) {
-			req, err := sim.Request(townAccount, sim.Message(townAccount, who, "MsgType", "text", "Content", l.say))
-			if err != nil {
-				return nil, err
-			}
-			body, err := io.ReadAll(req.Body)
-			if err != nil {
-				return nil, err
-			}
-			all[i] = append(all[i], post{req.URL.RequestURI(), body})
+			all[i] = append(all[i], post{who, l.say})
 		}
 	}
-	return all, nil
+	return all
 }
 
 // walk sends the conversations, each in its order, on so many connections, and returns how long each message took.
-func walk(ctx context.Context, base string, all [][]post, connections int) ([]time.Duration, error) {
+func walk(ctx context.Context, sim *wechatsim.Platform, base string, all [][]post, connections int) ([]time.Duration, error) {
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections}, Timeout: 10 * time.Second}
 	defer client.CloseIdleConnections()
 	work := make(chan []post)
@@ -79,8 +69,13 @@ func walk(ctx context.Context, base string, all [][]post, connections int) ([]ti
 		group.Go(func() {
 			for talk := range work {
 				for _, m := range talk {
+					req, err := sim.Request(townAccount, sim.Message(townAccount, m.who, "MsgType", "text", "Content", m.say))
+					if err != nil {
+						errs[hand] = err
+						continue
+					}
 					began := time.Now()
-					if err := send(ctx, client, base, m); err != nil {
+					if err := send(ctx, client, base, req); err != nil {
 						errs[hand] = err
 						continue
 					}
@@ -97,8 +92,9 @@ func walk(ctx context.Context, base string, all [][]post, connections int) ([]ti
 	return slices.Concat(took...), errors.Join(errs...)
 }
 
-func send(ctx context.Context, client *http.Client, base string, m post) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, base+m.path, bytes.NewReader(m.body))
+// send sends to base what was meant for the address that the platform knows.
+func send(ctx context.Context, client *http.Client, base string, signed *http.Request) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, base+signed.URL.RequestURI(), signed.Body)
 	if err != nil {
 		return err
 	}

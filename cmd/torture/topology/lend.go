@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 )
 
 // This file lends a topology to others who need a real one and put a load of their own on it. Whoever starts one closes it.
@@ -20,6 +21,12 @@ func StartWatched(ctx context.Context, demanded int) (*Watched, error) {
 	w, err := newWatched(ctx, demanded)
 	if err != nil {
 		return nil, err
+	}
+	err = until(ctx, "a first write", func(ctx context.Context) bool { // replicas count once a second
+		return w.primary(ctx, w.sentinels[0]).client.Set(ctx, "lent", "1", time.Second).Err() == nil
+	})
+	if err != nil {
+		return nil, errors.Join(err, w.close())
 	}
 	return &Watched{w.address, w}, nil
 }
