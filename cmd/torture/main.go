@@ -18,6 +18,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/redis/go-redis/v9/logging"
 )
 
 func main() {
@@ -25,6 +27,7 @@ func main() {
 		_, _ = fmt.Fprintln(os.Stderr, "torture:", serveYardstick(listen, addr))
 		os.Exit(1)
 	}
+	logging.Disable() // what clients say of servers that are taken from them
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()

@@ -28,11 +28,13 @@ type cluster struct {
 	nodes   []*server
 	ids     []string // of nodes
 	address string   // as the front desk is told
+
+	told map[string]int // errors that nodes answered with, by their first word; see hear
 }
 
 // newCluster starts one. With demanded > 0 a primary refuses writes when fewer replicas follow it.
 func newCluster(ctx context.Context, demanded int) (c *cluster, err error) {
-	c = &cluster{net: newNetwork()}
+	c = &cluster{net: newNetwork(), told: make(map[string]int)}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, c.close())
@@ -201,6 +203,18 @@ func (c *cluster) slot(ctx context.Context, account string) (int, error) {
 		return 0, fmt.Errorf("find a slot: %w", err)
 	}
 	return int(slot), nil
+}
+
+// hear adds up the errors that a node has answered with since it was started. It is called once in the life of a process of a node.
+func (c *cluster) hear(ctx context.Context, node *server) error {
+	for name, value := range node.info(ctx, "errorstats") {
+		n, err := strconv.Atoi(strings.TrimPrefix(value, "count="))
+		if err != nil {
+			return fmt.Errorf("count the errors of a node: %w", err)
+		}
+		c.told[strings.TrimPrefix(name, "errorstat_")] += n
+	}
+	return nil
 }
 
 // close ends everything and removes what it wrote.

@@ -34,13 +34,19 @@ type Result struct {
 	Late        int            // answers after the time that the platform leaves
 	Slowest     time.Duration  // answer
 	Refusals    map[string]int // what Redis said to those that were not confirmed at once, by its first word
+	Redirected  map[string]int // what the nodes of a Cluster said of slots, by its first word, also where it was followed unseen
 	Differences []string       // found by fsck
 }
 
 // String is the figure.
 func (r Result) String() string {
-	return fmt.Sprintf("%d rounds, %d confirmed, %d lost, %d doubled, %d not confirmed, %d late, slowest %s, fsck finds %d",
+	text := fmt.Sprintf("%d rounds, %d confirmed, %d lost, %d doubled, %d not confirmed, %d late, slowest %s, fsck finds %d",
 		r.Rounds, r.Confirmed, r.Lost, r.Doubled, r.Unconfirmed, r.Late, r.Slowest.Round(time.Millisecond), len(r.Differences))
+	if r.Redirected != nil {
+		text += fmt.Sprintf(", answered MOVED %d, ASK %d, TRYAGAIN %d, CROSSSLOT %d times",
+			r.Redirected["MOVED"], r.Redirected["ASK"], r.Redirected["TRYAGAIN"], r.Redirected["CROSSSLOT"])
+	}
+	return text
 }
 
 // Err says which promise was broken.
@@ -55,7 +61,7 @@ func (r Result) Err() error {
 		}
 		err = errors.Join(err, fmt.Errorf("fsck: %s", d))
 	}
-	if n := r.Refusals["CROSSSLOT"]; n > 0 {
+	if n := max(r.Refusals["CROSSSLOT"], r.Redirected["CROSSSLOT"]); n > 0 {
 		err = errors.Join(err, fmt.Errorf("%d commands crossed slots", n))
 	}
 	return err

@@ -29,7 +29,7 @@ func LostNodes(ctx context.Context, n, wait int) (Result, error) {
 		if err != nil {
 			return err
 		}
-		if err := c.nodes[lost].kill(); err != nil {
+		if err := errors.Join(c.hear(ctx, c.nodes[lost]), c.nodes[lost].kill()); err != nil {
 			return err
 		}
 		err = until(ctx, "another primary", func(ctx context.Context) bool {
@@ -82,6 +82,10 @@ func clustered(ctx context.Context, n, wait int, fault func(context.Context, *cl
 	err = errors.Join(err, pause(ctx, time.Second))
 	stop()
 	talk.Wait()
+	for _, node := range c.nodes {
+		err = errors.Join(err, c.hear(ctx, node))
+	}
+	crowd.result.Redirected = c.told
 	if err != nil {
 		return crowd.result, err
 	}
@@ -120,7 +124,7 @@ func (c *cluster) move(ctx context.Context, slot, from, to int) error {
 		return fmt.Errorf("move a slot: %w", err)
 	}
 	for {
-		names, err := source.ClusterGetKeysInSlot(ctx, slot, 100).Result()
+		names, err := source.ClusterGetKeysInSlot(ctx, slot, 10).Result()
 		if err != nil {
 			return fmt.Errorf("move a slot: %w", err)
 		}

@@ -38,6 +38,9 @@ func TestASlotMovesUnderLoad(t *testing.T) {
 	t.Parallel()
 	r, err := SlotMoves(t.Context(), 1, 1)
 	held(t, r, err)
+	if r.Redirected["MOVED"] == 0 {
+		t.Error("nobody was told that the slot moved")
+	}
 	if r.Unconfirmed > 0 {
 		t.Error("a slot that moved kept residents from being heard")
 	}

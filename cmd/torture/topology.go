@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"frontdesk/cmd/torture/topology"
+)
+
+// topologyRow takes a Redis with Sentinels and a Cluster apart while residents talk. What one replica had to confirm must be there afterwards.
+// The long form has a control: without that, a partition must lose something, else the partitions part nothing. In the short form the tests
+// of the topology see to it.
+func topologyRow(ctx context.Context, w *workshop) (string, error) {
+	figure, err := apart(ctx, "partitions", topology.Partitions, w.size(2, 20))
+	moved, e := apart(ctx, "moves of a slot", topology.SlotMoves, w.size(2, 30))
+	figure, err = figure+"; "+moved, errors.Join(err, e)
+	lost, e := apart(ctx, "nodes of a cluster lost", topology.LostNodes, w.size(1, 10))
+	figure, err = figure+"; "+lost, errors.Join(err, e)
+	if !w.long {
+		return figure, err
+	}
+	r, e := topology.Partitions(ctx, 3, 0)
+	if e == nil && r.Lost == 0 {
+		e = errors.New("blind: a primary that was cut off confirmed by itself, and nothing was lost")
+	}
+	return fmt.Sprintf("%s; control without WAIT: %d confirmed, %d lost", figure, r.Confirmed, r.Lost), errors.Join(err, e)
+}
+
+// apart breaks a topology so many times, with one replica to confirm each write, and wants messages to be confirmed meanwhile and none lost.
+func apart(ctx context.Context, name string, fault func(context.Context, int, int) (topology.Result, error), times int) (string, error) {
+	r, err := fault(ctx, times, 1)
+	err = errors.Join(err, r.Err())
+	if r.Rounds != times || r.Confirmed == 0 {
+		err = errors.Join(err, fmt.Errorf("%d of %d rounds, %d messages confirmed", r.Rounds, times, r.Confirmed))
+	}
+	if err != nil {
+		err = fmt.Errorf("%s: %w", name, err)
+	}
+	return fmt.Sprintf("%s: %s", name, r), err
+}
