@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -35,12 +34,8 @@ func newDisk(ctx context.Context, w *workshop) (*disk, error) {
 		return nil, err
 	}
 	d := &disk{library: filepath.Join(beside, "powercut.so"), journal: filepath.Join(beside, "journal")}
-	source := filepath.Join(beside, "powercut.c")
-	if err := os.WriteFile(source, powerSource, 0o600); err != nil {
-		return nil, fmt.Errorf("make a disk: %w", err)
-	}
-	if text, err := exec.CommandContext(ctx, "cc", "-shared", "-fPIC", "-O2", "-o", d.library, source, "-ldl").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("make a disk: %w: %s", err, text)
+	if err := compile(ctx, powerSource, d.library); err != nil {
+		return nil, err
 	}
 	dir, err := w.folder("redis")
 	if err != nil {

@@ -21,6 +21,7 @@ func rows() []row {
 		{"power", "the power is cut under Redis, and under the replicas", powerRow},
 		{"backup", "the machine is lost; a clean one is restored from a backup made under load", backupRow},
 		{"redis", "Redis hangs, is busy, has no memory left, finds its file torn", redisRow},
+		{"full", "the disk of Redis is full, and has room again", fullRow},
 		{"topology", "a primary is cut off under Sentinel; slots move and nodes are lost in a Cluster", topologyRow},
 	}
 }

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+//go:embed fulldisk.c
+var fullSource []byte
+
+// fullDisk is a disk for a Redis that can be full.
+type fullDisk struct {
+	library string
+	limit   string // the file that says how long the append-only file may be; see fulldisk.c
+}
+
+// newFullDisk compiles the library. There is room at first.
+func newFullDisk(ctx context.Context, w *workshop) (*fullDisk, error) {
+	dir, err := w.folder("full")
+	if err != nil {
+		return nil, err
+	}
+	d := &fullDisk{library: filepath.Join(dir, "fulldisk.so"), limit: filepath.Join(dir, "limit")}
+	return d, compile(ctx, fullSource, d.library)
+}
+
+// compile makes a library to preload out of C.
+func compile(ctx context.Context, source []byte, library string) error {
+	file := library + ".c"
+	if err := os.WriteFile(file, source, 0o600); err != nil {
+		return fmt.Errorf("make a disk: %w", err)
+	}
+	if text, err := exec.CommandContext(ctx, "cc", "-shared", "-fPIC", "-O2", "-o", library, file, "-ldl").CombinedOutput(); err != nil {
+		return fmt.Errorf("make a disk: %w: %s", err, text)
+	}
+	return nil
+}
+
+// env is what a Redis on this disk must be started with.
+func (d *fullDisk) env() map[string]string {
+	return map[string]string{"LD_PRELOAD": d.library, "FRONTDESK_FULL_DISK": d.limit}
+}
+
+// fill leaves room for so many bytes more in the newest append-only file below a folder.
+func (d *fullDisk) fill(dir string, room int64) error {
+	files, err := filepath.Glob(filepath.Join(dir, "appendonlydir", "*.incr.aof"))
+	if err != nil || len(files) == 0 {
+		return errors.Join(errors.New("redis has no file"), err)
+	}
+	info, err := os.Stat(files[len(files)-1])
+	if err != nil {
+		return fmt.Errorf("fill the disk: %w", err)
+	}
+	next := d.limit + ".next"
+	if err := os.WriteFile(next, []byte(strconv.FormatInt(info.Size()+room, 10)), 0o600); err != nil {
+		return fmt.Errorf("fill the disk: %w", err)
+	}
+	return os.Rename(next, d.limit) // all of the number is there, or none
+}
+
+// clear makes room.
+func (d *fullDisk) clear() error { return os.Remove(d.limit) }
+
+// backWithin is when residents must be answered again after Redis can work again.
+const backWithin = time.Minute
+
+// fullRow fills the disk of Redis again and again while residents talk and officers answer. Redis ends then, because it cannot keep what it
+// would confirm; somebody starts it again and again, as systemd or Docker does.
+func fullRow(ctx context.Context, w *workshop) (figure string, err error) {
+	d, err := newFullDisk(ctx, w)
+	if err != nil {
+		return "no disk", err
+	}
+	dir, err := w.folder("redis")
+	if err != nil {
+		return "no disk", err
+	}
+	var env []string
+	for k, v := range d.env() {
+		env = append(env, k+"="+v)
+	}
+	r, err := startRedis(ctx, dir, nil, env...)
+	if err != nil {
+		return "no redis", err
+	}
+	t, err := newTown(ctx, w, plan{replicas: 2, redis: r, clock: true})
+	if err != nil {
+		return "no town", err
+	}
+	defer func() { err = errors.Join(err, t.close()) }()
+	crowd := newCrowd(t, 0.1)
+	room, err := newRoom(ctx, crowd, 2)
+	if err != nil {
+		return "no officers", err
+	}
+	f := filling{town: t, disk: d, crowd: crowd}
+	working, stop := context.WithCancel(ctx)
+	var beside sync.WaitGroup
+	minding, leave := context.WithCancel(ctx)
+	var minder sync.WaitGroup
+	minder.Go(func() { f.mind(minding) })
+	var wrong []error
+	beside.Go(func() {
+		defer stop()
+		for n := range w.size(2, 10) {
+			if err := f.once(working, n, time.Duration(w.size(4, 15))*time.Second); err != nil {
+				wrong = append(wrong, err)
+				return
+			}
+		}
+	})
+	beside.Go(func() { room.work(working) })
+	crowd.talk(ctx, 8, w.random("full"), func() bool { return working.Err() != nil })
+	beside.Wait()
+	leave()
+	minder.Wait()
+	wrong = append(wrong, t.pass(3*time.Minute)) // leases of senders that lost Redis are over
+	arrived, late := room.await(ctx)
+	longest := time.Duration(t.longest.Load())
+	if longest >= promptly {
+		wrong = append(wrong, fmt.Errorf("a post was answered after %s", longest))
+	}
+	if f.ended.Load() == 0 {
+		wrong = append(wrong, errors.New("blind: redis never noticed that its disk was full"))
+	}
+	figure = fmt.Sprintf("disk full %d times, redis ended %d times: %d messages answered, %d asked to be sent again, slowest post %s, answered again %s after there was room; %d replies, %d arrived",
+		f.times, f.ended.Load(), crowd.answered.Load(), crowd.sorry.Load(), longest.Round(time.Millisecond), f.slowest.Round(time.Millisecond), len(room.replied), arrived)
+	return figure, errors.Join(first(wrong), late, room.check(ctx, 4*max(1, int(f.ended.Load()))), crowd.check(ctx))
+}
+
+// filling is a town whose Redis has a full disk now and then.
+type filling struct {
+	*town
+	disk  *fullDisk
+	crowd *crowd
+
+	times   int
+	ended   atomic.Int64  // times that Redis ended by itself
+	slowest time.Duration // from room on the disk to the next answer
+}
+
+// mind starts Redis again whenever it has ended, a second later, until the context ends.
+func (f *filling) mind(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-f.redis.gone():
+		}
+		f.ended.Add(1)
+		pause(ctx, time.Second)
+		_ = f.redis.up(context.WithoutCancel(ctx)) // one that does not come up is gone at the next look
+	}
+}
+
+// once fills the disk for a while and waits until somebody has an answer again.
+func (f *filling) once(ctx context.Context, n int, d time.Duration) error {
+	pause(ctx, time.Second)
+	if err := f.disk.fill(f.redis.dir, int64(1000+n*777)); err != nil {
+		return err
+	}
+	f.times++
+	pause(ctx, d)
+	if err := f.disk.clear(); err != nil {
+		return fmt.Errorf("make room: %w", err)
+	}
+	began, before := time.Now(), f.crowd.answered.Load()
+	for f.crowd.answered.Load() == before {
+		if pause(ctx, 10*time.Millisecond); ctx.Err() != nil || time.Since(began) > backWithin {
+			return fmt.Errorf("nobody was answered within %s after there was room", backWithin)
+		}
+	}
+	f.slowest = max(f.slowest, time.Since(began))
+	return nil
+}
