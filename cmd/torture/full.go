@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,10 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"frontdesk/store"
 )
 
 //go:embed fulldisk.c
@@ -74,8 +79,15 @@ func (d *fullDisk) clear() error { return os.Remove(d.limit) }
 const backWithin = time.Minute
 
 // fullRow fills the disk of Redis again and again while residents talk and officers answer. Redis ends then, because it cannot keep what it
-// would confirm; somebody starts it again and again, as systemd or Docker does.
-func fullRow(ctx context.Context, w *workshop) (figure string, err error) {
+// would confirm; somebody starts it again and again, as systemd or Docker does: a given Redis itself, or the front desk whose own Redis it is.
+func fullRow(ctx context.Context, w *workshop) (string, error) {
+	given, err := fullGiven(ctx, w)
+	own, e := fullOwn(ctx, w)
+	return given + "; its own: " + own, errors.Join(err, e)
+}
+
+// fullGiven is the row for a Redis that two replicas were given.
+func fullGiven(ctx context.Context, w *workshop) (figure string, err error) {
 	d, err := newFullDisk(ctx, w)
 	if err != nil {
 		return "no disk", err
@@ -97,75 +109,116 @@ func fullRow(ctx context.Context, w *workshop) (figure string, err error) {
 		return "no town", err
 	}
 	defer func() { err = errors.Join(err, t.close()) }()
-	crowd := newCrowd(t, 0.1)
-	room, err := newRoom(ctx, crowd, 2)
+	f := filling{town: t, disk: d, dir: dir, mortal: &r.process, revive: r.up}
+	return f.row(ctx)
+}
+
+// fullOwn is the row for one front desk with a Redis of its own: both end together.
+func fullOwn(ctx context.Context, w *workshop) (figure string, err error) {
+	d, err := newFullDisk(ctx, w)
+	if err != nil {
+		return "no disk", err
+	}
+	env := d.env()
+	env["FRONTDESK_REDIS_URL"] = ""
+	r := &redisServer{process: process{name: "redis"}, client: redis.NewClient(store.Options("", ""))} // of the replica; for the books
+	t, err := newTown(ctx, w, plan{redis: r, env: env, clock: true})
+	if err != nil {
+		return "no town", err
+	}
+	defer func() { err = errors.Join(err, t.close()) }()
+	dir := filepath.Join(t.replicas[0].dir, "data", "redis")
+	options, err := store.Attach(dir)
+	if err != nil {
+		return "no redis", err
+	}
+	options.Dialer = func(ctx context.Context, network, _ string) (net.Conn, error) { // each time it is started it has another address
+		now, err := store.Attach(dir)
+		if err != nil {
+			return nil, err
+		}
+		var dialer net.Dialer
+		return dialer.DialContext(ctx, network, now.Addr)
+	}
+	_ = r.client.Close() // it was never used
+	r.client = redis.NewClient(options)
+	f := filling{town: t, disk: d, dir: dir, mortal: &t.replicas[0].process, revive: t.replicas[0].up}
+	return f.row(ctx)
+}
+
+// row fills the disk while everybody talks and says what became of it.
+func (f *filling) row(ctx context.Context) (figure string, err error) {
+	f.crowd = newCrowd(f.town, 0.1)
+	room, err := newRoom(ctx, f.crowd, 2)
 	if err != nil {
 		return "no officers", err
 	}
-	f := filling{town: t, disk: d, crowd: crowd}
 	working, stop := context.WithCancel(ctx)
-	var beside sync.WaitGroup
 	minding, leave := context.WithCancel(ctx)
-	var minder sync.WaitGroup
-	minder.Go(func() { f.mind(minding) })
+	var beside, minder sync.WaitGroup
 	var wrong []error
+	minder.Go(func() { f.mind(minding) })
 	beside.Go(func() {
 		defer stop()
-		for n := range w.size(2, 10) {
-			if err := f.once(working, n, time.Duration(w.size(4, 15))*time.Second); err != nil {
+		for n := range f.w.size(1, 6) {
+			if err := f.once(working, n, time.Duration(f.w.size(4, 15))*time.Second); err != nil {
 				wrong = append(wrong, err)
 				return
 			}
 		}
 	})
 	beside.Go(func() { room.work(working) })
-	crowd.talk(ctx, 8, w.random("full"), func() bool { return working.Err() != nil })
+	f.crowd.talk(ctx, 8, f.w.random("full"), func() bool { return working.Err() != nil })
 	beside.Wait()
 	leave()
 	minder.Wait()
-	wrong = append(wrong, t.pass(3*time.Minute)) // leases of senders that lost Redis are over
+	wrong = append(wrong, f.pass(3*time.Minute)) // leases of senders that lost Redis are over
 	arrived, late := room.await(ctx)
-	longest := time.Duration(t.longest.Load())
+	longest := time.Duration(f.longest.Load())
 	if longest >= promptly {
 		wrong = append(wrong, fmt.Errorf("a post was answered after %s", longest))
 	}
-	if f.ended.Load() == 0 {
+	ended := int(f.ended.Load())
+	if ended == 0 {
 		wrong = append(wrong, errors.New("blind: redis never noticed that its disk was full"))
 	}
-	figure = fmt.Sprintf("disk full %d times, redis ended %d times: %d messages answered, %d asked to be sent again, slowest post %s, answered again %s after there was room; %d replies, %d arrived",
-		f.times, f.ended.Load(), crowd.answered.Load(), crowd.sorry.Load(), longest.Round(time.Millisecond), f.slowest.Round(time.Millisecond), len(room.replied), arrived)
-	return figure, errors.Join(first(wrong), late, room.check(ctx, 4*max(1, int(f.ended.Load()))), crowd.check(ctx))
+	figure = fmt.Sprintf("disk full %d times, %s ended %d times: %d messages answered, %d asked to be sent again, slowest post %s, answered again %s after there was room; %d replies, %d arrived",
+		f.times, f.mortal.name, ended, f.crowd.answered.Load(), f.crowd.sorry.Load(), longest.Round(time.Millisecond), f.slowest.Round(time.Millisecond), len(room.replied), arrived)
+	return figure, errors.Join(first(wrong), late, room.check(ctx, len(f.replicas)*ended), f.crowd.check(ctx))
 }
 
 // filling is a town whose Redis has a full disk now and then.
 type filling struct {
 	*town
-	disk  *fullDisk
-	crowd *crowd
+	disk   *fullDisk
+	dir    string // of Redis
+	mortal *process
+	revive func(context.Context) error // starts what ended
+	crowd  *crowd
 
 	times   int
-	ended   atomic.Int64  // times that Redis ended by itself
+	ended   atomic.Int64  // times that it ended by itself
 	slowest time.Duration // from room on the disk to the next answer
 }
 
-// mind starts Redis again whenever it has ended, a second later, until the context ends.
+// mind starts again what has ended, a second later, until the context ends.
 func (f *filling) mind(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-f.redis.gone():
+		case <-f.mortal.gone():
 		}
 		f.ended.Add(1)
 		pause(ctx, time.Second)
-		_ = f.redis.up(context.WithoutCancel(ctx)) // one that does not come up is gone at the next look
+		_ = f.revive(context.WithoutCancel(ctx)) // one that does not come up is gone at the next look
 	}
 }
 
 // once fills the disk for a while and waits until somebody has an answer again.
 func (f *filling) once(ctx context.Context, n int, d time.Duration) error {
 	pause(ctx, time.Second)
-	if err := f.disk.fill(f.redis.dir, int64(1000+n*777)); err != nil {
+	if err := f.disk.fill(f.dir, int64(1000+n*777)); err != nil {
 		return err
 	}
 	f.times++
