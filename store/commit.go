@@ -17,8 +17,9 @@ var commitSource string
 
 var commitScript = redis.NewScript(commitSource)
 
-// remembered is how long the result of a request is kept under its identity: far longer than the platform or a browser repeats one.
-const remembered = 24 * time.Hour
+// remembered is how long the result of a request is kept under its identity, by Redis' own clock: far longer than the platform or a browser
+// repeats one, and still an hour when that clock is put a day ahead at once.
+const remembered = 25 * time.Hour
 
 // commit is a transaction being put together.
 type commit struct {

@@ -28,10 +28,10 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, err
 	return b, true, nil
 }
 
-// CommitCtx keeps a session until its expiry.
+// CommitCtx keeps a session until its expiry. Redis is told how long that is and not when, because its clock may be another one.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
-	until := redis.SetArgs{ExpireAt: expiry}
-	if err := s.rdb.SetArgs(ctx, sessionKey(token), b, until).Err(); err != nil {
+	left := max(time.Until(expiry), time.Millisecond) // 0 would be for ever
+	if err := s.rdb.Set(ctx, sessionKey(token), b, left).Err(); err != nil {
 		return unavailable("keep a session", err)
 	}
 	return nil
