@@ -31,11 +31,14 @@ type room struct {
 // roomSecret is the password of every officer.
 const roomSecret = "night-watch-110"
 
+// officerID is what the officer of that number signs in with.
+func officerID(i int) string { return strconv.Itoa(3301 + i) }
+
 // newRoom makes the officers and signs them in.
 func newRoom(ctx context.Context, c *crowd, officers int) (*room, error) {
 	r := &room{crowd: c, replied: map[ticket.Number]string{}}
 	for i := range officers {
-		id := strconv.Itoa(3301 + i)
+		id := officerID(i)
 		if _, err := c.town.frontdesk(ctx, roomSecret+"\n", "officer", "add", id, "--name", "林元众", "--password-stdin"); err != nil {
 			return nil, err
 		}
@@ -45,15 +48,22 @@ func newRoom(ctx context.Context, c *crowd, officers int) (*room, error) {
 		}
 		b := &http.Client{Jar: jar, Timeout: 10 * time.Second}
 		r.browsers = append(r.browsers, b)
-		form := url.Values{"id": {id}, "password": {roomSecret}, "next": {"/desk/"}}
-		if err := r.patiently(ctx, func() error {
-			_, err := page(b.PostForm(c.town.front.URL+"/desk/sign-in", form))
-			return err
-		}); err != nil {
-			return nil, fmt.Errorf("sign in: %w", err)
+		if err := r.signIn(ctx, b, id); err != nil {
+			return nil, err
 		}
 	}
 	return r, nil
+}
+
+func (r *room) signIn(ctx context.Context, b *http.Client, id string) error {
+	form := url.Values{"id": {id}, "password": {roomSecret}, "next": {"/desk/"}}
+	if err := r.patiently(ctx, func() error {
+		_, err := page(b.PostForm(r.crowd.town.front.URL+"/desk/sign-in", form))
+		return err
+	}); err != nil {
+		return fmt.Errorf("sign in: %w", err)
+	}
+	return nil
 }
 
 // work answers tickets until the context ends; the one at hand is finished.

@@ -22,6 +22,7 @@ func rows() []row {
 		{"backup", "the machine is lost; a clean one is restored from a backup made under load", backupRow},
 		{"redis", "Redis hangs, is busy, has no memory left, finds its file torn", redisRow},
 		{"full", "the disk of Redis is full, and has room again", fullRow},
+		{"clock", "the clock of the machine jumps by ten minutes and by a day, and back", clockRow},
 		{"topology", "a primary is cut off under Sentinel; slots move and nodes are lost in a Cluster", topologyRow},
 	}
 }

@@ -49,6 +49,9 @@ type town struct {
 
 	clock string // file that says how far the clock has been moved; empty: it cannot be
 	moved atomic.Int64
+
+	wrong      time.Duration // by which the machine's clock is wrong
+	redisClock redisClock
 }
 
 // replica is one process of the front desk.
