@@ -49,7 +49,7 @@ func clockRow(ctx context.Context, w *workshop) (figure string, err error) {
 	defer stop()
 	var beside sync.WaitGroup
 	beside.Go(func() {
-		crowd.talk(talking, 4, w.random("clock"), func() bool { return talking.Err() != nil })
+		crowd.talk(ctx, 4, w.random("clock"), func() bool { return talking.Err() != nil })
 	})
 	wrong := []error{j.claim(ctx, w.size(10, 100))}
 	for range w.size(1, 5) {

@@ -55,7 +55,7 @@ func platformRow(ctx context.Context, w *workshop) (figure string, err error) {
 	defer stop()
 	var beside sync.WaitGroup
 	beside.Go(func() {
-		crowd.talk(talking, 4, w.random("platform"), func() bool { return talking.Err() != nil })
+		crowd.talk(ctx, 4, w.random("platform"), func() bool { return talking.Err() != nil })
 	})
 	replies := w.size(4, 60)
 	var wrong []error

@@ -23,6 +23,7 @@ func rows() []row {
 		{"redis", "Redis hangs, is busy, has no memory left, finds its file torn", redisRow},
 		{"full", "the disk of Redis is full, and has room again", fullRow},
 		{"clock", "the clock of the machine jumps by ten minutes and by a day, and back", clockRow},
+		{"poison", "messages on which the program panics, hangs, or that it cannot read", poisonRow},
 		{"topology", "a primary is cut off under Sentinel; slots move and nodes are lost in a Cluster", topologyRow},
 	}
 }
