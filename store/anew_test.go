@@ -1,0 +1,49 @@
+package store
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"frontdesk/ticket"
+)
+
+// TestWhatIsRememberedIsWrittenAnew has a message and an officer's step come again where a replica has to confirm what is written. WAIT counts
+// the replicas that have what its connection wrote; one that wrote nothing would be told, by Redis 7.2 and later, that all have it. So what is
+// remembered has to be written once more with the question, which shows here in how long it is kept.
+func TestWhatIsRememberedIsWrittenAnew(t *testing.T) {
+	st := newStory(t)
+	n := st.ticketOf("wang").Number
+	k := keysOf(st.account)
+	careful, err := New(Config{Client: st.rdb, Clock: st.clockNow, Seals: t.TempDir(), Replicas: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	say := func(s *Store) error {
+		_, err := s.Converse(t.Context(), st.account, "wang", "again", st.says(ticket.Step{What: ticket.Say, Text: "还有一件"}))
+		return err
+	}
+	if err := say(st.Store); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := st.Act(t.Context(), st.officer("lin", "林元众"), n, "claim", ticket.Step{What: ticket.Claim}); err != nil {
+		t.Fatal(err)
+	}
+	act := func() error {
+		_, err := careful.Act(t.Context(), st.officer("lin", "林元众"), n, "claim", ticket.Step{What: ticket.Claim})
+		return err
+	}
+	for key, again := range map[string]func() error{
+		k.answered("again"): func() error { return say(careful) }, k.requested("lin:" + string(n) + ":claim"): act,
+	} {
+		if ok, err := st.rdb.Expire(t.Context(), key, time.Minute).Result(); !ok || err != nil {
+			t.Fatalf("%s: %v, %v", key, ok, err)
+		}
+		if err := again(); !errors.Is(err, ticket.ErrUnavailable) { // there is no replica
+			t.Errorf("%s: %v", key, err)
+		}
+		if left := st.rdb.TTL(t.Context(), key).Val(); left <= time.Minute {
+			t.Errorf("%s was not written anew: kept for %v", key, left)
+		}
+	}
+}
