@@ -123,8 +123,10 @@ func (j *jumping) once(ctx context.Context, by time.Duration, messages int) erro
 	return wrong
 }
 
-// answerOne lets an officer answer a ticket that nobody has claimed.
+// answerOne lets an officer answer a ticket that nobody has claimed. There is one soon, or residents do not get through.
 func (j *jumping) answerOne(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
 	for _, number := range j.claimed {
 		j.room.replied[number] = ""
 	}

@@ -48,6 +48,11 @@ func newWorkshop(ctx context.Context, long bool, seed uint64, log io.Writer, wea
 
 // build compiles the front desk, with the edits, to a file.
 func (w *workshop) build(ctx context.Context, file string, edits ...edit) error {
+	return w.compile(ctx, "./cmd/frontdesk", file, edits)
+}
+
+// compile compiles one of our programs.
+func (w *workshop) compile(ctx context.Context, program, file string, edits []edit) error {
 	args := []string{"build", "-o", file}
 	if len(edits) > 0 {
 		overlay, err := w.overlay(edits)
@@ -56,10 +61,10 @@ func (w *workshop) build(ctx context.Context, file string, edits ...edit) error 
 		}
 		args = append(args, "-overlay", overlay)
 	}
-	cmd := exec.CommandContext(ctx, "go", append(args, "./cmd/frontdesk")...)
+	cmd := exec.CommandContext(ctx, "go", append(args, program)...)
 	cmd.Dir = w.root
 	if text, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("build the front desk: %w: %s", err, text)
+		return fmt.Errorf("build %s: %w: %s", program, err, text)
 	}
 	return nil
 }

@@ -61,6 +61,9 @@ func (r Result) Err() error {
 		}
 		err = errors.Join(err, fmt.Errorf("fsck: %s", d))
 	}
+	if n := r.Refusals["MOVED"]; n > 0 {
+		err = errors.Join(err, fmt.Errorf("%d messages were given up although a node had told where their slot is", n))
+	}
 	if n := max(r.Refusals["CROSSSLOT"], r.Redirected["CROSSSLOT"]); n > 0 {
 		err = errors.Join(err, fmt.Errorf("%d commands crossed slots", n))
 	}
