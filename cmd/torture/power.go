@@ -28,6 +28,7 @@ type powered struct {
 	random *rand.Rand
 
 	cuts, all, torn int   // power cuts, those that took the replicas too, those that left a torn end
+	between         int   // cuts that came between a write and its sync
 	lost            int64 // bytes that were not synced
 }
 
@@ -47,6 +48,26 @@ func newPowered(ctx context.Context, w *workshop, settings map[string]string, se
 	return &powered{town: t, disk: d, random: w.random("power" + settings["appendfsync"])}, nil
 }
 
+// syncWithin is how long a Redis that is talked to may go without a sync.
+const syncWithin = 3 * time.Second
+
+// fail cuts the power of Redis: three times in four between a write and its sync, else at any moment.
+func (p *powered) fail() error {
+	if p.random.IntN(4) == 0 {
+		return p.redis.kill()
+	}
+	if err := p.disk.arm(1 + p.random.IntN(20)); err != nil {
+		return err
+	}
+	select {
+	case <-p.redis.gone():
+		p.between++
+		return nil
+	case <-time.After(syncWithin):
+		return errors.Join(p.redis.kill(), p.disk.arm(0)) // nobody wrote
+	}
+}
+
 // cut cuts the power and brings everything back. Every third time Redis is busy rewriting its file.
 func (p *powered) cut(ctx context.Context) error {
 	if p.cuts%3 == 2 {
@@ -56,7 +77,7 @@ func (p *powered) cut(ctx context.Context) error {
 		pause(ctx, time.Duration(p.random.IntN(60))*time.Millisecond)
 	}
 	everything := p.random.IntN(4) == 0
-	err := p.redis.kill()
+	err := p.fail()
 	if everything {
 		p.all++
 		for _, r := range p.replicas {
@@ -141,10 +162,13 @@ func durablePower(ctx context.Context, w *workshop) (figure string, err error) {
 	if mistake == nil {
 		arrived, late = room.await(ctx)
 	}
-	figure = fmt.Sprintf("%d power cuts under redis, %d of them under the replicas too, %d with a torn end, %d bytes not synced and gone: "+
+	figure = fmt.Sprintf("%d power cuts under redis, %d of them between a write and its sync, %d under the replicas too, %d with a torn end, %d bytes not synced and gone: "+
 		"%d messages and %d tickets acknowledged, 0 lost; %d replies, %d arrived, %d of them twice; slowest answer %s",
-		p.cuts, p.all, p.torn, p.lost, crowd.answered.Load(), len(crowd.opened), len(room.replied), arrived, room.doubled,
+		p.cuts, p.between, p.all, p.torn, p.lost, crowd.answered.Load(), len(crowd.opened), len(room.replied), arrived, room.doubled,
 		time.Duration(crowd.slowest.Load()).Round(time.Millisecond))
+	if mistake == nil && p.lost == 0 {
+		late = errors.Join(late, errors.New("blind: nothing was written and not synced at any cut"))
+	}
 	broken := errors.Join(late, room.check(ctx, 2*p.cuts), crowd.check(ctx)) // each replica may have a letter in hand
 	if broken != nil {
 		figure = strings.Replace(figure, ", 0 lost", "", 1)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	_ "embed"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -23,6 +24,7 @@ type disk struct {
 	dir     string // of the server
 	library string
 	journal string
+	trigger string // file that says at which sync the power fails
 
 	base map[uint64]int64 // what was safe when the server started: length by inode
 }
@@ -33,7 +35,10 @@ func newDisk(ctx context.Context, w *workshop) (*disk, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &disk{library: filepath.Join(beside, "powercut.so"), journal: filepath.Join(beside, "journal")}
+	d := &disk{library: filepath.Join(beside, "powercut.so"), journal: filepath.Join(beside, "journal"), trigger: filepath.Join(beside, "cut")}
+	if err := d.arm(0); err != nil {
+		return nil, err
+	}
 	if err := compile(ctx, powerSource, d.library); err != nil {
 		return nil, err
 	}
@@ -49,7 +54,17 @@ func newDisk(ctx context.Context, w *workshop) (*disk, error) {
 
 // env is what the server must be started with.
 func (d *disk) env() []string {
-	return []string{"LD_PRELOAD=" + d.library, "FRONTDESK_POWER_JOURNAL=" + d.journal}
+	return []string{"LD_PRELOAD=" + d.library, "FRONTDESK_POWER_JOURNAL=" + d.journal, "FRONTDESK_POWER_CUT=" + d.trigger}
+}
+
+// arm has the power fail at the server's n-th sync from now, after it wrote and before anything of that is safe. 0 disarms.
+func (d *disk) arm(n int) error {
+	f, err := os.OpenFile(d.trigger, os.O_CREATE|os.O_WRONLY, 0o600) // the same file: the server has it in its memory
+	if err != nil {
+		return fmt.Errorf("arm the power cut: %w", err)
+	}
+	_, err = f.Write(binary.NativeEndian.AppendUint64(nil, uint64(n)))
+	return errors.Join(err, f.Close())
 }
 
 // rest takes what is in the folder now as safe. The server must not run.
