@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -94,22 +95,36 @@ func busy(ctx context.Context, t *town) error {
 	return err
 }
 
-// short leaves a little memory, as a room that has grown for years would: intake must stop before Redis refuses anything.
+// short leaves a little memory, as a room that has grown for years would: intake must stop before Redis refuses anything, so that officers go
+// on.
 func short(ctx context.Context, t *town) error {
 	c := t.redis.client
 	if err := c.SetRange(ctx, "ballast", 60<<20, "x").Err(); err != nil {
 		return fmt.Errorf("fill the memory: %w", err)
 	}
-	if err := c.ConfigSet(ctx, "maxmemory", "76mb").Err(); err != nil {
+	stats, err := c.InfoMap(ctx, "memory").Result()
+	if err != nil {
+		return fmt.Errorf("weigh redis: %w", err)
+	}
+	used, err := strconv.ParseInt(stats["Memory"]["used_memory"], 10, 64)
+	if err != nil {
+		return fmt.Errorf("weigh redis: %w", err)
+	}
+	if err := c.ConfigSet(ctx, "maxmemory", strconv.FormatInt(used/92*100, 10)).Err(); err != nil {
 		return fmt.Errorf("limit the memory: %w", err)
 	}
 	pause(ctx, 7*time.Second) // the front desk looks every five
+	var wrong error
+	x := t.sim.Resident(townAccount, "oshort").Text(ctx, "你好")
+	if ctx.Err() == nil && !strings.Contains(x.Answer, again) {
+		wrong = fmt.Errorf("intake goes on although memory runs short: %q", x.Answer)
+	}
 	errs, err := c.Info(ctx, "errorstats").Result()
 	if strings.Contains(errs, "errorstat_OOM") {
 		err = errors.Join(err, errors.New("memory was full before intake stopped"))
 	}
 	back := context.WithoutCancel(ctx)
-	return errors.Join(err, c.ConfigSet(back, "maxmemory", "0").Err(), c.Del(back, "ballast").Err())
+	return errors.Join(wrong, err, c.ConfigSet(back, "maxmemory", "0").Err(), c.Del(back, "ballast").Err())
 }
 
 // full takes all memory away, and gives it back.
