@@ -24,7 +24,8 @@ func rows() []row {
 		{"full", "the disk of Redis is full, and has room again", fullRow},
 		{"clock", "the clock of the machine jumps by ten minutes and by a day, and back", clockRow},
 		{"poison", "messages on which the program panics, hangs, or that it cannot read", poisonRow},
-		{"topology", "a primary is cut off under Sentinel; slots move and nodes are lost in a Cluster", topologyRow},
+		{"sentinel", "the primary is cut off with a replica of the front desk on its side", sentinelRow},
+		{"cluster", "slots of a Cluster move, its nodes are killed", clusterRow},
 	}
 }
 

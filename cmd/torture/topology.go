@@ -8,15 +8,11 @@ import (
 	"frontdesk/cmd/torture/topology"
 )
 
-// topologyRow takes a Redis with Sentinels and a Cluster apart while residents talk. What one replica had to confirm must be there afterwards.
-// The long form has a control: without that, a partition must lose something, else the partitions part nothing. In the short form the tests
-// of the topology see to it.
-func topologyRow(ctx context.Context, w *workshop) (string, error) {
+// sentinelRow cuts the primary off from its Sentinels while residents talk on both sides. What one replica had to confirm must be there
+// afterwards. The long form has a control: without that, a partition must lose something, else the partitions part nothing. In the short form
+// the tests of the topology see to it.
+func sentinelRow(ctx context.Context, w *workshop) (string, error) {
 	figure, err := apart(ctx, "partitions", topology.Partitions, w.size(2, 20))
-	moved, e := apart(ctx, "moves of a slot", topology.SlotMoves, w.size(2, 30))
-	figure, err = figure+"; "+moved, errors.Join(err, e)
-	lost, e := apart(ctx, "nodes of a cluster lost", topology.LostNodes, w.size(1, 10))
-	figure, err = figure+"; "+lost, errors.Join(err, e)
 	if !w.long {
 		return figure, err
 	}
@@ -25,6 +21,13 @@ func topologyRow(ctx context.Context, w *workshop) (string, error) {
 		e = errors.New("blind: a primary that was cut off confirmed by itself, and nothing was lost")
 	}
 	return fmt.Sprintf("%s; control without WAIT: %d confirmed, %d lost", figure, r.Confirmed, r.Lost), errors.Join(err, e)
+}
+
+// clusterRow moves slots of a Cluster and kills its nodes while residents of three accounts talk.
+func clusterRow(ctx context.Context, w *workshop) (string, error) {
+	moved, err := apart(ctx, "moves of a slot", topology.SlotMoves, w.size(2, 30))
+	lost, e := apart(ctx, "nodes lost", topology.LostNodes, w.size(1, 10))
+	return moved + "; " + lost, errors.Join(err, e)
 }
 
 // apart breaks a topology so many times, with one replica to confirm each write, and wants messages to be confirmed meanwhile and none lost.

@@ -60,8 +60,8 @@ var guards = []struct {
 	{name: "intake stops before memory is full", row: "redis", off: edit{"store/memory.go", "if s.full.Load() {", "if false {"}},
 	{name: "a clock that jumps is not followed", row: "clock", off: edit{"bot/clock.go", "case off.Abs() <= evenly:", "case true:"}},
 	{name: "answers are kept longer than a day", row: "clock", off: edit{"store/commit.go", "25 * time.Hour", "24 * time.Hour"}},
-	{name: "replicas confirm what is written", row: "topology", off: edit{"store/confirm.go", "case count < s.replicas:", "case false:"}, self: true},
-	{name: "the map of a cluster is read anew", row: "topology", off: edit{"store/confirm.go", "cluster.ReloadState(ctx)", "_ = cluster"}, self: true},
+	{name: "replicas confirm what is written", row: "sentinel", off: edit{"store/confirm.go", "case count < s.replicas:", "case false:"}, self: true},
+	{name: "the map of a cluster is read anew", row: "cluster", off: edit{"store/confirm.go", "cluster.ReloadState(ctx)", "_ = cluster"}, self: true},
 }
 
 // TestGuardsAreNeeded switches the guards off one at a time: a suite that still holds then would see nothing.
