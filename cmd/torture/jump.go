@@ -118,7 +118,9 @@ func (j *jumping) once(ctx context.Context, by time.Duration, messages int) erro
 	j.times++
 	wrong := j.jump(by)
 	wrong = errors.Join(wrong, j.repeat(ctx, sent, heard), j.enter(ctx), j.answerOne(ctx))
-	pause(ctx, 6*time.Second) // what the clock drives looks at it every five
+	if j.w.long || by.Abs() > time.Hour {
+		pause(ctx, 6*time.Second) // what the clock drives looks at it every five
+	}
 	wrong = errors.Join(wrong, j.jump(0), j.repeat(ctx, sent, heard), j.enter(ctx), j.answerOne(ctx))
 	return wrong
 }
