@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"frontdesk/store"
@@ -20,43 +22,88 @@ type ticketsCommand struct {
 type ticketsList struct {
 	Account string `help:"The official account; may be left out when there is one only."`
 	List    string `default:"open" enum:"queue,open,done" help:"queue, open or done."`
-	Limit   int    `default:"50" help:"Rows."`
-	JSON    bool   `name:"json" help:"As JSON."`
+	Limit   int    `help:"Rows at most; 0: 50, and with --csv all of them."`
+	JSON    bool   `name:"json" help:"As JSON." xor:"form"`
+	CSV     bool   `name:"csv" help:"For a spreadsheet: all of the list, without what residents wrote." xor:"form"`
 }
 
-// operator is who looks at tickets from the command line: they hold the data itself, so they see everything.
+// operator is who looks at tickets from the command line: they hold the data itself, so they see everything. They have no name: a complaint
+// hides from whom it names.
 func operator(account string) ticket.Officer {
-	return ticket.Officer{ID: "operator", Name: "值守", Role: ticket.Auditor, Account: account}
+	return ticket.Officer{Role: ticket.Auditor, Account: account}
 }
 
 // Run prints the list.
 func (c ticketsList) Run(ctx context.Context, cli *commands, env environment) error {
+	if c.Limit < 0 {
+		return mistake{errors.New("a list cannot have fewer rows than none")}
+	}
 	return withStore(ctx, cli, env, func(s *store.Store) error {
 		account, err := onlyAccount(ctx, s, c.Account)
 		if err != nil {
 			return err
 		}
-		page, err := s.Queue(ctx, operator(account.ID), ticket.Query{List: ticket.List(c.List), Limit: c.Limit})
+		pages := func(before string, limit int) (ticket.Page, error) {
+			return s.Queue(ctx, operator(account.ID), ticket.Query{List: ticket.List(c.List), Before: before, Limit: limit})
+		}
+		return c.print(env, pages)
+	})
+}
+
+// pager gives the page of a list that follows a cursor, with a number of rows at most.
+type pager func(before string, limit int) (ticket.Page, error)
+
+// print writes the list in the form that was asked for.
+func (c ticketsList) print(env environment, pages pager) error {
+	limit := cmp.Or(c.Limit, shownRows)
+	switch {
+	case c.CSV:
+		list, err := newCSVList(env.Stdout)
 		if err != nil {
 			return err
 		}
-		rows := make([]ticketJSON, 0, len(page.Rows))
+		return pages.each(cmp.Or(c.Limit, math.MaxInt), list.add)
+	case c.JSON:
+		rows := []ticketJSON{}
+		err := pages.each(limit, func(h ticket.Header) error {
+			rows = append(rows, headerJSON(h))
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return writeJSON(env, rows)
+	}
+	return pages.each(limit, func(h ticket.Header) error {
+		_, err := fmt.Fprintf(env.Stdout, "%s\t%s\t%s\t%s\t%s\n", h.Number, h.Kind.Name(), h.Status.Name(), h.AssigneeName,
+			h.DueAt.In(ticket.Shanghai).Format("01-02 15:04"))
+		return err
+	})
+}
+
+const (
+	shownRows = 50  // of a list, when nobody said how many
+	pageRows  = 200 // held in memory at once, however long the list is
+)
+
+// each calls do for the first limit tickets of the list, a page at a time.
+func (p pager) each(limit int, do func(ticket.Header) error) error {
+	for before := ""; limit > 0; {
+		page, err := p(before, min(limit, pageRows))
+		if err != nil {
+			return err
+		}
 		for _, h := range page.Rows {
-			row := headerJSON(h)
-			rows = append(rows, row)
-			if c.JSON {
-				continue
-			}
-			if _, err := fmt.Fprintf(env.Stdout, "%s\t%s\t%s\t%s\t%s\n", h.Number, h.Kind.Name(), h.Status.Name(), h.AssigneeName,
-				h.DueAt.In(ticket.Shanghai).Format("01-02 15:04")); err != nil {
+			if err := do(h); err != nil {
 				return err
 			}
 		}
-		if c.JSON {
-			return writeJSON(env, rows)
+		limit -= len(page.Rows)
+		if before = page.Next; before == "" {
+			return nil
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 type ticketsShow struct {
