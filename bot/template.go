@@ -55,6 +55,8 @@ func ParseFields(text string) ([]Field, error) {
 			return nil, fmt.Errorf("%w: the field %s says subject, time or words in single quotes", ticket.ErrInvalid, f.Name)
 		case utf8.RuneCountInString(f.words()) > longestValue[kind]:
 			return nil, fmt.Errorf("%w: the words of the field %s are too long", ticket.ErrInvalid, f.Name)
+		case f.words() != "" && short(f.words(), longestValue[kind]) != f.words():
+			return nil, fmt.Errorf("%w: the words of the field %s are blank, or hold signs that the platform refuses", ticket.ErrInvalid, f.Name)
 		case timely != (f.Says == "time"):
 			return nil, fmt.Errorf("%w: a field of the kind time or date says time, and no other does: %s", ticket.ErrInvalid, f.Name)
 		}

@@ -12,27 +12,40 @@ import (
 // keys are the keys of one account.
 type keys string
 
-func keysOf(account string) keys { return keys("frontdesk:{" + account + "}:") }
+func keysOf(account string) keys {
+	if account == "" { // Redis takes an empty tag for none at all
+		account = "%"
+	} else {
+		account = plain(account)
+	}
+	return keys("frontdesk:{" + account + "}:")
+}
+
+// plain is a name in which no sign means anything to a key, a hash tag or a pattern. Names as the platform gives them stay as they are; what
+// others make up must not be able to name the key of somebody else. Only a name at the end of a key needs it not.
+func plain(name string) string { return escape.Replace(name) }
+
+var escape = strings.NewReplacer("%", "%25", ":", "%3A", "{", "%7B", "}", "%7D", "*", "%2A", "?", "%3F", "[", "%5B", "]", "%5D", "\\", "%5C")
 
 func (k keys) of(parts ...string) string { return string(k) + strings.Join(parts, ":") }
 
 // A resident: hash with version v, record rec, followed f, and the reply window mu, ml, tu, tl.
-func (k keys) resident(openid string) string { return k.of("resident", openid) }
+func (k keys) resident(openid string) string { return k.of("resident", plain(openid)) }
 
 // Their tickets: numbers by time of opening.
-func (k keys) ofResident(openid string) string { return k.of("resident", openid, "tickets") }
+func (k keys) ofResident(openid string) string { return k.of("resident", plain(openid), "tickets") }
 
 // Their mailbox: letters by id.
-func (k keys) mailbox(openid string) string { return k.of("resident", openid, "mailbox") }
+func (k keys) mailbox(openid string) string { return k.of("resident", plain(openid), "mailbox") }
 
 // Letters under way to them: a list of letters, oldest first.
-func (k keys) underWay(openid string) string { return k.of("resident", openid, "letters") }
+func (k keys) underWay(openid string) string { return k.of("resident", plain(openid), "letters") }
 
 // A ticket: hash with version and newest entry v and header h; below it the entries (list) and the deliveries of its letters (hash by letter).
 // Of one that was folded after it was over, all that is packed in p; what came since is where it always is.
-func (k keys) ticket(n ticket.Number) string     { return k.of("ticket", string(n)) }
-func (k keys) entries(n ticket.Number) string    { return k.of("ticket", string(n), "entries") }
-func (k keys) deliveries(n ticket.Number) string { return k.of("ticket", string(n), "deliveries") }
+func (k keys) ticket(n ticket.Number) string     { return k.of("ticket", plain(string(n))) }
+func (k keys) entries(n ticket.Number) string    { return k.of("ticket", plain(string(n)), "entries") }
+func (k keys) deliveries(n ticket.Number) string { return k.of("ticket", plain(string(n)), "deliveries") }
 
 // Tickets that no seal covers yet with their newest entry, and those to be folded by the time from which they may be.
 func (k keys) unsealed() string { return k.of("unsealed") }
