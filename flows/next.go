@@ -14,6 +14,7 @@ func Next(r Resident, in Input, w World) Outcome {
 	t := &talk{r: &r, in: in, w: &w, book: theBook(), c: r.Conversation}
 	if in.Kind == Text || in.Kind == Link {
 		t.raw = strings.ToValidUTF8(in.Text.Reveal(), "")
+		t.in.Text = ticket.Personal(t.raw) // steps that keep the message whole must not keep what cannot be sent back
 		t.flat = fold(t.raw)
 	}
 	t.turn()
