@@ -12,8 +12,14 @@ MEASURED  ?= ./cmd/frontdesk ./flows ./bot ./store
 BENCH     ?= .
 # How `make torture` runs: -long for the form of docs/reliability.md, -only kill,power for some rows, -seed N for a run again.
 TORTURE   ?= -long
+# How long `make fuzz` lets each target run, and which: PACKAGES and FUZZ narrow it down.
+FUZZ_TIME ?= 30s
+FUZZ      ?= ^Fuzz
+# How many sequences of how many steps `make models` plays.
+CHECKS    ?= 10000
+STEPS     ?= 50
 
-.PHONY: help demo setup test lint screens bench torture load
+.PHONY: help demo setup test lint screens bench torture load fuzz models
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,3 +52,14 @@ torture: setup ## break a front desk in every way and print what became of the m
 
 load: setup ## messages a second, latencies and CPU, beside a yardstick in the same run; minutes
 	$(GO) run ./cmd/torture -speed -long
+
+fuzz: ## let the fuzzer at every door, FUZZ_TIME each; what it finds stays under testdata/fuzz as a test
+	@set -e; for p in $$($(GO) list $(PACKAGES)); do \
+		targets=$$($(GO) test -list '$(FUZZ)' $$p); \
+		for f in $$(echo "$$targets" | grep ^Fuzz); do \
+			echo "==> $$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZ_TIME) $$p; \
+		done; \
+	done
+
+models: setup ## play ticket and store against their models, CHECKS sequences of STEPS steps; minutes
+	$(GO) test -count=1 -timeout 2h -run '^TestModel' ./ticket ./store -rapid.checks=$(CHECKS) -rapid.steps=$(STEPS)
