@@ -61,5 +61,5 @@ fuzz: ## let the fuzzer at every door, FUZZ_TIME each; what it finds stays under
 		done; \
 	done
 
-models: setup ## play ticket and store against their models, CHECKS sequences of STEPS steps; minutes
+models: setup ## play ticket and store against their models, CHECKS sequences of STEPS steps, on both kinds of Redis; up to an hour
 	$(GO) test -count=1 -timeout 2h -run '^TestModel' ./ticket ./store -rapid.checks=$(CHECKS) -rapid.steps=$(STEPS)

@@ -43,9 +43,11 @@ func (k keys) underWay(openid string) string { return k.of("resident", plain(ope
 
 // A ticket: hash with version and newest entry v and header h; below it the entries (list) and the deliveries of its letters (hash by letter).
 // Of one that was folded after it was over, all that is packed in p; what came since is where it always is.
-func (k keys) ticket(n ticket.Number) string     { return k.of("ticket", plain(string(n))) }
-func (k keys) entries(n ticket.Number) string    { return k.of("ticket", plain(string(n)), "entries") }
-func (k keys) deliveries(n ticket.Number) string { return k.of("ticket", plain(string(n)), "deliveries") }
+func (k keys) ticket(n ticket.Number) string  { return k.of("ticket", plain(string(n))) }
+func (k keys) entries(n ticket.Number) string { return k.of("ticket", plain(string(n)), "entries") }
+func (k keys) deliveries(n ticket.Number) string {
+	return k.of("ticket", plain(string(n)), "deliveries")
+}
 
 // Tickets that no seal covers yet with their newest entry, and those to be folded by the time from which they may be.
 func (k keys) unsealed() string { return k.of("unsealed") }
