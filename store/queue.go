@@ -155,25 +155,33 @@ func (s *Store) part(ctx context.Context, lists []string, after *row, n int) ([]
 	if after != nil {
 		from, skip = strconv.FormatFloat(after.score, 'f', -1, 64), *after
 	}
-	pipe := s.rdb.Pipeline()
-	var got []*redis.ZSliceCmd
-	for _, l := range lists { // those with the cursor's own score come again, so a few more are asked for
-		got = append(got, pipe.ZRangeByScoreWithScores(ctx, l, &redis.ZRangeBy{Min: from, Max: "+inf", Count: int64(n + 64)}))
-	}
-	if _, err := pipe.Exec(ctx); err != nil {
-		return nil, unavailable("read a list", err)
-	}
-	var all []row
-	for _, cmd := range got {
-		for _, z := range cmd.Val() {
-			number, _ := z.Member.(string)
-			if r := (row{number, z.Score}); after == nil || r.compare(skip) > 0 {
-				all = append(all, r)
+	// Those with the cursor's own score come again, so a few more are asked for; when many tickets share one moment, more still.
+	for count := n + 64; ; count *= 2 {
+		pipe := s.rdb.Pipeline()
+		var got []*redis.ZSliceCmd
+		for _, l := range lists {
+			got = append(got, pipe.ZRangeByScoreWithScores(ctx, l, &redis.ZRangeBy{Min: from, Max: "+inf", Count: int64(count)}))
+		}
+		if _, err := pipe.Exec(ctx); err != nil {
+			return nil, unavailable("read a list", err)
+		}
+		var all []row
+		enough := true
+		for _, cmd := range got {
+			was := len(all)
+			for _, z := range cmd.Val() {
+				number, _ := z.Member.(string)
+				if r := (row{number, z.Score}); after == nil || r.compare(skip) > 0 {
+					all = append(all, r)
+				}
 			}
+			enough = enough && (len(cmd.Val()) < count || len(all)-was >= n)
+		}
+		if enough {
+			slices.SortFunc(all, row.compare)
+			return all[:min(n, len(all))], nil
 		}
 	}
-	slices.SortFunc(all, row.compare)
-	return all[:min(n, len(all))], nil
 }
 
 // total counts what the officer sees: plain lists by their length, guarded ones ticket by ticket at their beginning. More says that a guarded list

@@ -340,6 +340,34 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// TestPagesOfOneMoment opens many tickets at one moment: each is on a page, though all stand in one place.
+func TestPagesOfOneMoment(t *testing.T) {
+	st := newStory(t)
+	const many = 150
+	for i := range many {
+		st.ticketOf(fmt.Sprint("r", i))
+	}
+	seen := map[ticket.Number]bool{}
+	for q := (ticket.Query{List: ticket.ListQueue, Limit: 3}); ; {
+		p, err := st.Queue(t.Context(), st.officer("3301", "林元众"), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range p.Rows {
+			if seen[h.Number] {
+				t.Fatalf("%s is on two pages", h.Number)
+			}
+			seen[h.Number] = true
+		}
+		if q.Before = p.Next; q.Before == "" {
+			break
+		}
+	}
+	if len(seen) != many {
+		t.Errorf("%d of %d tickets are on a page", len(seen), many)
+	}
+}
+
 func TestWhoseCodeLedHere(t *testing.T) {
 	st := newStory(t)
 	o := st.opening("wang")
