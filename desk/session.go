@@ -41,13 +41,15 @@ const (
 const quiet = "X-Desk-Quiet"
 
 func (d *console) newSessions() *scs.SessionManager {
-	m := scs.New()
+	// Not by scs.New: that starts a goroutine to clean a memory that nobody uses, and nobody can stop it.
+	m := &scs.SessionManager{Codec: scs.GobCodec{}}
 	m.Store = d.Sessions
 	m.Lifetime = maxSession
 	m.HashTokenInStore = true
 	m.Cookie.Name = "frontdesk"
 	m.Cookie.Path = d.Prefix + "/"
 	m.Cookie.HttpOnly = true
+	m.Cookie.Persist = true
 	m.Cookie.SameSite = http.SameSiteLaxMode
 	m.Cookie.Secure = d.Secure
 	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
