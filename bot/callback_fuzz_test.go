@@ -102,6 +102,11 @@ func FuzzCallback(f *testing.F) {
 	f.Fuzz(func(t *testing.T, mode, way byte, query, body string) {
 		m, how := modes[int(mode)%len(modes)], int(way)%waysToPost
 		w := b.post(t, m, how, query, body)
+		for _, d := range b.grave.dead {
+			if d.Why != ticket.Undecodable || how != postedSealed { // what breaks the program is buried, and nobody vouches for what is not sealed
+				t.Errorf("%s, %d: died of %s in %s", m, how, d.Why, d.Detail)
+			}
+		}
 		stored := b.commits + len(b.grave.dead) + len(b.residents) + len(b.answers)
 		switch {
 		case w.Code != http.StatusOK && (w.Code < 400 || w.Code > 499):
