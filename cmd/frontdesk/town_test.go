@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"math/rand/v2"
 	"net"
@@ -19,6 +20,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
 
 	"frontdesk/cmd/torture/topology"
 	"frontdesk/wechatsim"
@@ -34,7 +36,7 @@ const patienceTime = 30 * time.Second
 
 // TestMain lets the test binary be the program itself for the scripts. Only here the clock can be moved.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"frontdesk": func() {
+	testscript.Main(tidy{m}, map[string]func(){"frontdesk": func() {
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		code := run(ctx, os.Args[1:], environment{
 			Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Getenv: os.Getenv,
@@ -43,6 +45,20 @@ func TestMain(m *testing.M) {
 		stop()
 		os.Exit(code)
 	}, "bare": bareMain})
+}
+
+// tidy is the tests, which fail too when something still runs after them.
+type tidy struct{ tests *testing.M }
+
+// Run runs them.
+func (t tidy) Run() int {
+	code := t.tests.Run()
+	http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
 }
 
 // townNow is the clock of the program under test: it can be moved where a script wants to move it.
