@@ -89,7 +89,7 @@ const together = 100
 
 // numbers names the tickets of which anything is there, sorted.
 func (s *Store) numbers(ctx context.Context, k keys) ([]ticket.Number, error) {
-	names, err := s.scan(ctx, k, k.ticket("*"))
+	names, err := s.scan(ctx, k, k.of("ticket", "*"))
 	if err != nil {
 		return nil, err
 	}

@@ -45,13 +45,13 @@ func (b *backup) residents(ctx context.Context, account string) error {
 		return err
 	}
 	prefix := k.resident("")
-	err = b.each(ctx, k, k.resident("*"), func(names []string) error {
+	err = b.each(ctx, k, k.of("resident", "*"), func(names []string) error {
 		for _, name := range names {
 			openid := strings.TrimPrefix(name, prefix)
 			for _, part := range []string{k.ofResident(""), k.mailbox(""), k.underWay("")} {
 				openid = strings.TrimSuffix(openid, strings.TrimPrefix(part, prefix))
 			}
-			if err := w.resident(ctx, openid); err != nil {
+			if err := w.resident(ctx, named(openid)); err != nil {
 				return err
 			}
 		}
@@ -253,7 +253,7 @@ func (w *walk) grave(id string, g *grave) error {
 
 // strays writes tickets that no resident's list led to: of residents who came meanwhile, or of a list that is damaged.
 func (w *walk) strays(ctx context.Context) error {
-	return w.each(ctx, w.keys, w.keys.ticket("*"), func(names []string) error {
+	return w.each(ctx, w.keys, w.keys.of("ticket", "*"), func(names []string) error {
 		for _, name := range names {
 			n, _, _ := strings.Cut(strings.TrimPrefix(name, w.keys.ticket("")), ":")
 			if n == "" || w.tickets[short(n)] {

@@ -27,6 +27,11 @@ func plain(name string) string { return escape.Replace(name) }
 
 var escape = strings.NewReplacer("%", "%25", ":", "%3A", "{", "%7B", "}", "%7D", "*", "%2A", "?", "%3F", "[", "%5B", "]", "%5D", "\\", "%5C")
 
+// named is the name of which plain made this.
+func named(plain string) string { return unescape.Replace(plain) }
+
+var unescape = strings.NewReplacer("%25", "%", "%3A", ":", "%7B", "{", "%7D", "}", "%2A", "*", "%3F", "?", "%5B", "[", "%5D", "]", "%5C", "\\")
+
 func (k keys) of(parts ...string) string { return string(k) + strings.Join(parts, ":") }
 
 // A resident: hash with version v, record rec, followed f, and the reply window mu, ml, tu, tl.

@@ -29,7 +29,7 @@ func everyKey(account, name string) (about, alone map[string]string) {
 		about["list "+string(l)], about["guarded "+string(l)] = k.list(l, name, false), k.list(l, name, true)
 	}
 	return about, map[string]string{
-		"tickets": k.tickets(), "unsealed": k.unsealed(), "days": k.days(), "timers": k.timers(), "outbox": k.outbox(), "leases": k.leases(),
+		"folds": k.folds(), "unsealed": k.unsealed(), "days": k.days(), "timers": k.timers(), "outbox": k.outbox(), "leases": k.leases(),
 		"fence": k.fence(), "files": k.files(), "shown by": k.shownBy(), "fetches": k.fetches(), "touched": k.touched(), "dead": k.dead(),
 		"seals": k.seals(), "changes": k.changes(),
 	}
@@ -52,6 +52,9 @@ func FuzzKeys(f *testing.F) {
 				t.Errorf("%q and %q share the tag %q", account, other, tag)
 			}
 			for _, name := range []string{x, y} {
+				if got := named(plain(name)); got != name {
+					t.Errorf("%q is read back as %q", name, got)
+				}
 				about, alone := everyKey(a, name)
 				for what, key := range alone {
 					owned(t, owner, tag, key, "account "+a+" "+what)

@@ -53,10 +53,13 @@ func newModel(rt *rapid.T, base *story, replicas []*Store) *model {
 		story: st, replicas: replicas, headers: map[ticket.Number]ticket.Header{}, counts: map[string]int{}, answers: map[string]string{},
 		saidBy: map[string]string{}, letters: map[string]int{}, dead: map[string]ticket.Dead{},
 	}
-	m.officers = []ticket.Officer{st.officer("3301", "林元众"), st.officer("3302", "周敏"),
+	m.officers = []ticket.Officer{st.officer("3301"+st.account[len("gh_model"):], "林元众"), st.officer("3302", "周敏"),
 		{ID: "chief", Name: "吴建国", Role: ticket.Chief, Account: st.account}, {ID: "audit", Name: "郑", Role: ticket.Auditor, Account: st.account}}
 	account := ticket.Account{ID: st.account, Name: "长安路警务室", Stations: []ticket.Station{{ID: "main", Name: "长安路"}}}
 	if err := st.PutAccount(st.t.Context(), account); err != nil {
+		rt.Fatal(err)
+	}
+	if err := st.AddOfficer(st.t.Context(), m.officers[0]); err != nil { // to whom tickets are given
 		rt.Fatal(err)
 	}
 	return m
@@ -181,7 +184,9 @@ func (m *model) acts(rt *rapid.T) {
 		officer: rapid.SampledFrom(m.officers).Draw(rt, "officer"), number: rapid.SampledFrom(m.numbers).Draw(rt, "ticket"), id: m.id("r"),
 		step: ticket.Step{What: rapid.SampledFrom(officerMoves).Draw(rt, "what"), Text: m.words(), To: m.officers[0].By()},
 	}
-	may := r.officer.May(r.step.What, m.headers[r.number])
+	given := m.headers[r.number]
+	given.Assignee = m.officers[0].ID
+	may := r.officer.May(r.step.What, m.headers[r.number]) && (r.step.What != ticket.Assign || m.officers[0].MaySee(given))
 	after, err := m.replica(rt).Act(m.t.Context(), r.officer, r.number, r.id, r.step)
 	step := r.step
 	step.By, step.At = r.officer.By(), m.clockNow()

@@ -23,6 +23,7 @@ var shared interface{ Options() *redis.Options }
 // needsServer names the tests that cannot run on the demo's memory, and why.
 var needsServer = map[string]string{
 	"TestAWeakRedisIsRefused":                   "it has no CONFIG",
+	"TestABackupIsOfOneServer":                  "it does not tell which server it is",
 	"TestAnUndoneEntryIsNotBuiltOn":             "it dumps and restores strings only",
 	"TestAnUndoneRecordDoesNotShutAResidentOut": "as above",
 }
