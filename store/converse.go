@@ -24,12 +24,12 @@ func (s *Store) Converse(ctx context.Context, account string, openid ticket.Pers
 	if err := s.intake(); err != nil {
 		return "", err
 	}
-	who := account + "|" + openid.Reveal()
-	r, sure := s.known.Get(who)
-	if !sure {
+	who := keysOf(account).resident(openid.Reveal())
+	r, known := s.known.Get(who)
+	if !known {
 		r = flows.Resident{Account: account, OpenID: openid}
 	}
-	waiting := false
+	sure, waiting := false, false // whether r was read from Redis: what is remembered may be as old as a guess
 	for range attempts {
 		change, err := decide(r)
 		if err != nil && !sure { // a guess cannot be the reason to refuse a message
@@ -55,6 +55,7 @@ func (s *Store) Converse(ctx context.Context, account string, openid ticket.Pers
 			if r, err = readResident(account, openid, v.fresh); err != nil {
 				return "", err
 			}
+			sure = true
 			if !waiting {
 				waiting = true
 				done, err := s.turns.wait(ctx, who)
@@ -65,10 +66,9 @@ func (s *Store) Converse(ctx context.Context, account string, openid ticket.Pers
 				// Whoever had the turn before has moved the record on. What is remembered is looked at this once: Redis may have been undone
 				// by a failover, and then it is ahead for ever.
 				if now, ok := s.known.Get(who); ok && now.Version > r.Version {
-					r = now
+					r, sure = now, false
 				}
 			}
-			sure = true
 		default:
 			s.known.Add(who, r.After(change))
 			return change.Answer, nil

@@ -391,3 +391,18 @@ func TestWhoseCodeLedHere(t *testing.T) {
 	}
 	st.clean()
 }
+
+// What a replica remembers of a resident may be old: it is no reason to refuse what they say.
+func TestAnOldMemoryRefusesNothing(t *testing.T) {
+	st := newStory(t)
+	other := st.replica(st.rdb)
+	if _, err := other.Converse(t.Context(), st.account, "wang", "hello", st.says(ticket.Step{})); err != nil { // knows wang without a ticket
+		t.Fatal(err)
+	}
+	st.ticketOf("wang")
+	step := ticket.Step{What: ticket.Say, Text: "还有一句"}
+	if _, err := other.Converse(t.Context(), st.account, "wang", "more", st.says(step)); err != nil {
+		t.Error(err)
+	}
+	st.clean()
+}

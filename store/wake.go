@@ -16,7 +16,8 @@ import (
 const atOnce = 200
 
 // Wake does what the clock has to do about tickets by itself, up to now, and says how many tickets it moved. Several replicas may call it:
-// each timer works once, because the entry is made under the version that it was due for.
+// each timer works once, because the entry is made under the version that it was due for. One that two of them worked at the same moment is told
+// of by both.
 func (s *Store) Wake(ctx context.Context, account string, now time.Time) (int, error) {
 	k := keysOf(account)
 	due, err := s.rdb.ZRangeByScore(ctx, k.timers(), &redis.ZRangeBy{
