@@ -39,6 +39,9 @@ func (q request) identity(o ticket.Officer, n ticket.Number) string {
 	return "desk:" + hex.EncodeToString(sum[:16])
 }
 
+// identified says whether the form came with an identity.
+func (q request) identified() bool { return len(q.ID) >= 16 && len(q.ID) <= 64 }
+
 // offered are the steps that the console knows; whether this officer may take one is asked at every step.
 var offered = map[ticket.What]bool{
 	ticket.Claim: true, ticket.Reply: true, ticket.Ask: true, ticket.Note: true, ticket.Resolve: true, ticket.Release: true,
@@ -49,7 +52,7 @@ var offered = map[ticket.What]bool{
 func (d *console) act(w http.ResponseWriter, r *http.Request, o ticket.Officer) error {
 	v, err := d.find(r, o)
 	if err != nil {
-		return err
+		return unsure(err)
 	}
 	q, err := d.readStep(r, o, v.Header)
 	if err == nil {
@@ -89,7 +92,7 @@ func (d *console) readStep(r *http.Request, o ticket.Officer, h ticket.Header) (
 	switch {
 	case !offered[q.Step.What]:
 		return q, fmt.Errorf("%w: no such step", ticket.ErrInvalid)
-	case len(q.ID) < 16 || len(q.ID) > 64:
+	case !q.identified():
 		return q, fmt.Errorf("%w: a form without identity", ticket.ErrInvalid)
 	case !utf8.ValidString(words):
 		return q, fmt.Errorf("%w: unreadable words", ticket.ErrInvalid)
@@ -128,11 +131,13 @@ func (d *console) readAssignee(r *http.Request, o ticket.Officer, h ticket.Heade
 	return errNobody
 }
 
-// notDone shows the ticket as it is now, says why the step was not taken, and keeps the words.
+// notDone shows the ticket as it is now, says why the step was not taken, and keeps the words. The form goes on under the identity that it was
+// sent with, so that what was done without our hearing of it is not done again.
 func (d *console) notDone(w http.ResponseWriter, r *http.Request, o ticket.Officer, q request, why error) error {
+	why = unsure(why)
 	t := explain(why)
-	if t.Status >= http.StatusInternalServerError {
-		d.Log.ErrorContext(r.Context(), "a step on a ticket was not taken", "what", q.Step.What, "status", t.Status, "error", why)
+	if errors.Is(why, errUnsure) {
+		d.Log.ErrorContext(r.Context(), "it is open whether a step on a ticket was taken", "what", q.Step.What, "status", t.Status, "error", why)
 	}
 	v, err := d.find(r, o)
 	if err != nil {
@@ -146,10 +151,29 @@ func (d *console) notDone(w http.ResponseWriter, r *http.Request, o ticket.Offic
 	if v.Assignee != "" && v.Assignee != o.ID && (t.Status == http.StatusConflict || t.Status == http.StatusForbidden) {
 		page.Trouble = "这件工单" + takenBy(v.AssigneeName) + "。"
 	}
-	if q.Step.Text != "" {
+	switch {
+	case errors.Is(why, errUnsure):
+		page.Trouble = unsureText(q.Step)
+		page.Offer.keep(q.Step.What)
+	case q.Step.Text != "":
 		page.Trouble += "您写的话还在下面的框里，没有发出。"
 	}
-	page.Offer.Text = q.Step.Text.Reveal()
-	page.Offer.choose(q.Step.What)
+	page.Offer.goOn(q)
 	return d.show(w, t.Status, "ticket", page)
+}
+
+// unsure marks an error after which nobody can say whether a step was taken: by this form, or by the same one before.
+func unsure(err error) error {
+	if explain(err).Status >= http.StatusInternalServerError {
+		return fmt.Errorf("%w: %w", errUnsure, err)
+	}
+	return err
+}
+
+// unsureText says what to do about a step that may have been taken.
+func unsureText(s ticket.Step) string {
+	if s.Text != "" {
+		return "系统正忙，您写的话不确定是否已发出，还在下面的框里。请再按一次，不会重复。"
+	}
+	return "系统正忙，不确定刚才这一步做成了没有。请再按一次，不会重复。"
 }

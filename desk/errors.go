@@ -15,6 +15,7 @@ var (
 	errCrossSite = fmt.Errorf("%w: the request came from another site", ticket.ErrNotAllowed)
 	errTooLong   = fmt.Errorf("%w: the form is too long", ticket.ErrInvalid)
 	errNoWords   = fmt.Errorf("%w: words are missing", ticket.ErrInvalid)
+	errUnsure    = errors.New("it is open whether it was done")
 	errNobody    = fmt.Errorf("%w: nobody to assign to", ticket.ErrInvalid)
 )
 
@@ -30,6 +31,8 @@ func explain(err error) trouble {
 	var taken ticket.Taken
 	var size *http.MaxBytesError
 	switch {
+	case errors.Is(err, errUnsure): // reloading this page sends the same form again, under the same identity
+		return trouble{http.StatusServiceUnavailable, "系统正忙", "不确定刚才这一步做成了没有。请过一会儿刷新这一页，让浏览器把它再发一次，不会重复。"}
 	case errors.As(err, &taken):
 		return trouble{http.StatusConflict, "已经有人受理了", "这件工单" + takenBy(taken.By) + "。"}
 	case errors.Is(err, errCrossSite):

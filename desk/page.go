@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -193,6 +194,7 @@ type offer struct {
 	More    []mode      // one tap each
 	Assign  []who       // to whom
 	Reject  bool
+	Reason  string // words of a rejection that was not done
 	Holder  string // somebody else who has it; empty: nobody, or this officer
 }
 
@@ -252,6 +254,29 @@ func (o *offer) choose(want ticket.What) {
 	if len(o.Modes) > 0 {
 		o.Modes[pick].Chosen, o.Mode = true, o.Modes[pick].What
 	}
+}
+
+// keep offers a step of the text box once more although the ticket does not need it as it is now: it may have been taken, and doing it again
+// then only says so.
+func (o *offer) keep(want ticket.What) {
+	has := func(m mode) bool { return m.What == want }
+	if i := slices.IndexFunc(modes, has); i >= 0 && !slices.ContainsFunc(o.Modes, has) {
+		o.Modes = append(o.Modes, modes[i])
+	}
+	o.Reject = o.Reject || want == ticket.Reject
+}
+
+// goOn puts a form that was not done back under the officer's hands, with the identity that it had.
+func (o *offer) goOn(q request) {
+	if q.identified() {
+		o.Request = q.ID
+	}
+	if q.Step.What == ticket.Reject {
+		o.Reason = q.Step.Text.Reveal()
+		return
+	}
+	o.Text = q.Step.Text.Reveal()
+	o.choose(q.Step.What)
 }
 
 // candidates are those a ticket can be given to: they may see it, they work, and they do not have it already.

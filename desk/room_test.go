@@ -38,6 +38,9 @@ type room struct {
 	dead    []ticket.Dead
 	watch   []chan ticket.Header
 	log     bytes.Buffer
+	lost    bool // what Act did is not heard of
+	deaf    bool // and nothing is found from then on
+	gone    bool // it is then
 	letters map[ticket.Number][]ticket.Delivery
 	url     string
 	console http.Handler
@@ -141,6 +144,9 @@ func (rm *room) Queue(_ context.Context, o ticket.Officer, q ticket.Query) (tick
 func (rm *room) Find(_ context.Context, o ticket.Officer, n ticket.Number) (ticket.View, error) {
 	rm.mu.Lock()
 	defer rm.mu.Unlock()
+	if rm.gone {
+		return ticket.View{}, ticket.ErrUnavailable
+	}
 	t, err := ticket.Replay(n, slices.Clone(rm.entries[n]))
 	if err != nil || !o.MaySee(t.Header) {
 		return ticket.View{}, ticket.ErrNotFound
@@ -168,6 +174,10 @@ func (rm *room) Act(_ context.Context, o ticket.Officer, n ticket.Number, reques
 	rm.headers[n], rm.entries[n], rm.results[request] = h, append(rm.entries[n], e), h
 	for _, ch := range rm.watch {
 		ch <- h
+	}
+	if rm.lost {
+		rm.gone = rm.deaf
+		return ticket.Header{}, ticket.ErrUnavailable
 	}
 	return h, nil
 }

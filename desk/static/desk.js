@@ -27,6 +27,15 @@ if (body.dataset.sent) {
   const sent = draftKey(body.dataset.sent, "sent");
   keep(draftKey(body.dataset.sent, kept(sent) || "reply"), "");
   keep(sent, "");
+  keep(draftKey(body.dataset.sent, "request"), "");
+}
+// identify sends words that are still here under the identity that they were sent with before: they may have arrived although nobody said so.
+// Whoever empties the box begins anew.
+function identify(form, text, number, what) {
+  const id = form.elements.request, fresh = id.value, key = draftKey(number, "request");
+  if (text.value && kept(key)) id.value = kept(key);
+  text.addEventListener("input", () => { if (!text.value) { keep(key, ""); id.value = fresh; } });
+  form.addEventListener("submit", () => { keep(draftKey(number, "sent"), what()); if (text.value) keep(key, id.value); });
 }
 
 function compose() {
@@ -70,7 +79,7 @@ function compose() {
   text.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !composing(event)) { event.preventDefault(); form.requestSubmit(); }
   });
-  form.addEventListener("submit", () => keep(draftKey(number, "sent"), chosen()?.value || "reply"));
+  identify(form, text, number, () => chosen()?.value || "reply");
   grow(text);
 }
 // composing tells that the key belongs to an input method that is still choosing characters.
@@ -274,6 +283,7 @@ for (const reason of $$("textarea[data-kept]")) {
   const key = draftKey(reason.dataset.kept, "reject");
   reason.value ||= kept(key);
   reason.addEventListener("input", () => keep(key, reason.value));
+  identify(reason.form, reason, reason.dataset.kept, () => "reject");
 }
 compose();
 mark();

@@ -1,0 +1,93 @@
+package desk
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"frontdesk/ticket"
+)
+
+// troubled sets what goes wrong in the room.
+func (rm *room) troubled(lost, deaf bool) {
+	rm.mu.Lock()
+	defer rm.mu.Unlock()
+	rm.lost, rm.deaf, rm.gone = lost, deaf, false
+}
+
+// TestWhatMayBeDoneIsNotDoneTwice loses the store's word that a step was taken, and presses again what the page then offers.
+func TestWhatMayBeDoneIsNotDoneTwice(t *testing.T) {
+	for _, what := range []ticket.What{ticket.Reply, ticket.Ask, ticket.Note, ticket.Resolve, ticket.Reject} {
+		rm := newRoom(t)
+		n := rm.open(nil)
+		chief := rm.browser()
+		chief.enters("chief", password)
+		chief.acts(n, ticket.Claim, "")
+		before := rm.count(n)
+		rm.troubled(true, false)
+		code, page := chief.acts(n, what, promise)
+		if code != http.StatusServiceUnavailable || strings.Contains(page, "没有发出") || !strings.Contains(page, "不确定是否已发出") || !strings.Contains(page, promise+"</textarea>") {
+			t.Errorf("%s: %d, the page does not say that it is open", what, code)
+		}
+		if offered := strings.Contains(page, `value="`+string(what)+`"`); !offered {
+			t.Errorf("%s is not offered again", what)
+		}
+		rm.troubled(false, false)
+		form := url.Values{"request": {requestID.FindStringSubmatch(page)[1]}, "what": {string(what)}, "text": {promise}}
+		if code, _ := chief.post("/desk/tickets/"+string(n)+"/act", form); code != 200 {
+			t.Errorf("%s again: %d", what, code)
+		}
+		if got := rm.count(n) - before; got != 1 {
+			t.Errorf("%s made %d entries", what, got)
+		}
+	}
+}
+
+// TestAStepThatNobodyKnowsOfIsNotCalledUndone loses the store altogether while a step is taken.
+func TestAStepThatNobodyKnowsOfIsNotCalledUndone(t *testing.T) {
+	rm := newRoom(t)
+	n := rm.open(nil)
+	d := rm.browser()
+	d.enters("3301", password)
+	_, page := d.get("/desk/tickets/" + string(n))
+	rm.troubled(true, false)
+	form := url.Values{"request": {requestID.FindStringSubmatch(page)[1]}, "what": {"claim"}}
+	if code, page := d.post("/desk/tickets/"+string(n)+"/act", form); code != http.StatusServiceUnavailable || !strings.Contains(page, "不确定刚才这一步") {
+		t.Errorf("%d, %s", code, page)
+	}
+}
+
+// TestUnsentWordsKeepTheirIdentity sends a reply that is taken while nothing more is heard of the store. The officer comes back to the ticket and sends
+// what is still in the box: one entry. The same words
+// written anew are another one.
+func TestUnsentWordsKeepTheirIdentity(t *testing.T) {
+	rm := newRoom(t)
+	s := newScreen(t, deskWide)
+	n := s.mine(rm)
+	s.press(0, "r")
+	s.types(promise)
+	rm.troubled(true, true)
+	s.press(ctrl, "Enter")
+	s.shows(`document.body.innerText.includes('不会重复')`)
+	if got := rm.count(n); got != 3 {
+		t.Fatalf("%d entries before anybody presses again", got)
+	}
+	rm.troubled(false, false)
+	s.reads(rm, n)
+	s.shows(`text.value === '%s'`, promise)
+	s.press(0, "r")
+	s.press(ctrl, "Enter")
+	s.done("答复已交出")
+	if got := rm.count(n); got != 3 {
+		t.Errorf("%d entries after pressing again", got)
+	}
+	s.reads(rm, n)
+	s.press(0, "r")
+	s.types(promise)
+	s.press(ctrl, "Enter")
+	s.done("答复已交出")
+	if got := rm.count(n); got != 4 {
+		t.Errorf("%d entries after the same words were meant once more", got)
+	}
+}
