@@ -169,7 +169,8 @@ func sender(d *door, doc string) (from ticket.Personal) {
 }
 
 // Replay puts a dead message through again, exactly once, as of the time when it came, and sends the resident the answer as a letter. When they
-// have written since, that is refused with [ticket.ErrConflict], because what they meant depends on where they stood; late overrules it.
+// have written or tapped since, that is refused with [ticket.ErrConflict], because what they meant depends on where they stood; late overrules
+// it. When they have left since, it is refused with [ticket.ErrNotAllowed] for good: what is held on them was deleted and does not come back.
 // Errors beside that: [ticket.ErrInvalid] when it can still not be read or carried out, [ticket.ErrNotFound] when there is none any more, a
 // fault when it breaks again; the message stays dead then.
 func (cb *Callback) Replay(ctx context.Context, dead ticket.Dead, late bool) error {
@@ -216,7 +217,11 @@ func (cb *Callback) Replay(ctx context.Context, dead ticket.Dead, late bool) err
 func (cb *Callback) again(d *door, r flows.Resident, in flows.Input, dead ticket.Dead, late bool) (flows.Change, error) {
 	now := dead.At
 	since := r.Conversation.At.After(now)
+	// Whoever is known and does not follow has left; older records do not say when.
+	left := r.Version > 0 && !r.Followed && (since || r.Conversation.At.IsZero())
 	switch {
+	case left:
+		return flows.Change{}, fmt.Errorf("%w: the resident has left since; drop it", ticket.ErrNotAllowed)
 	case since && !late:
 		return flows.Change{}, fmt.Errorf("%w: the resident has written since", ticket.ErrConflict)
 	case since:

@@ -346,6 +346,38 @@ func TestAReplayThatComesTooLate(t *testing.T) {
 	}
 }
 
+// What somebody wrote before they left, or ended what they were asked, is not put where they no longer stand.
+func TestAReplayBringsNobodyBack(t *testing.T) {
+	for name, row := range map[string]struct {
+		since      func(*wechatsim.Resident)
+		soon, late error
+	}{
+		"left":          {func(r *wechatsim.Resident) { r.Unfollow(t.Context()) }, ticket.ErrNotAllowed, ticket.ErrNotAllowed},
+		"ended it":      {func(r *wechatsim.Resident) { r.Text(t.Context(), "取消") }, ticket.ErrConflict, nil},
+		"left and back": {func(r *wechatsim.Resident) { r.Unfollow(t.Context()); r.Follow(t.Context(), "") }, ticket.ErrConflict, nil},
+	} {
+		s, g, p := stricken(t, nil, 0, nil)
+		lin := s.Resident("gh_room", "oLin")
+		lin.Text(t.Context(), "纠纷")
+		p.times.Store(1)
+		lin.Text(t.Context(), "1")
+		p.times.Store(0)
+		row.since(lin)
+		stood := s.residents["oLin"]
+		if err := s.cb.Replay(t.Context(), g.dead[0], false); !errors.Is(err, row.soon) || s.residents["oLin"].Version != stood.Version {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := s.cb.Replay(t.Context(), g.dead[0], true); !errors.Is(err, row.late) || s.residents["oLin"].Followed != (row.late == nil) {
+			t.Errorf("%s, late: %v", name, err)
+		}
+	}
+	s, g, _ := stricken(t, nil, 1, nil)
+	s.Resident("gh_room", "oNew").Text(t.Context(), "你好") // a stranger's first one
+	if err := s.cb.Replay(t.Context(), g.dead[0], false); err != nil || !s.residents["oNew"].Followed {
+		t.Errorf("a stranger: %v", err)
+	}
+}
+
 // A replay that hangs ends with its deadline, and what comes of it later has no effect.
 func TestAReplayThatHangs(t *testing.T) {
 	hang := make(chan struct{})

@@ -16,7 +16,7 @@ type Conversation struct {
 	Misses  int           `json:"misses,omitzero"`  // answers in a row that did not fit this step
 	Mending string        `json:"mending,omitzero"` // the step whose answer is being corrected from the confirmation
 	Ticket  ticket.Number `json:"ticket,omitzero"`  // the ticket that "my matters" has open
-	At      time.Time     `json:"at,omitzero"`      // of the last message
+	At      time.Time     `json:"at,omitzero"`      // of the last message or event, also when nothing is being talked about and when the resident has left
 	Started time.Time     `json:"started,omitzero"`
 	Aside   *Conversation `json:"aside,omitzero"` // what was interrupted and comes back afterwards
 }

@@ -17,6 +17,7 @@ func Decide(r Resident, in Input, w World) (Change, error) {
 	tickets, err := carryOut(r, w, out.Effects)
 	if errors.Is(err, ticket.ErrNotAllowed) || errors.Is(err, ticket.ErrConflict) {
 		out = Outcome{Conversation: r.Conversation, Replies: []string{textMoved}}
+		out.Conversation.At = w.Now
 		tickets, err = nil, nil
 	}
 	if err != nil {
@@ -32,7 +33,7 @@ func Decide(r Resident, in Input, w World) (Change, error) {
 		case Joined:
 			c.Followed = true
 		case Forget:
-			c.Forget, c.Followed, c.Conversation, c.Consent, c.Home = true, false, Conversation{}, Consent{}, ticket.Home{}
+			c.Forget, c.Followed, c.Conversation, c.Consent, c.Home = true, false, Conversation{At: w.Now}, Consent{}, ticket.Home{}
 		}
 	}
 	if in.File != nil && !c.Forget {
@@ -44,7 +45,7 @@ func Decide(r Resident, in Input, w World) (Change, error) {
 	case in.Kind.message():
 		c.Opens, c.Followed = OpensMessage, true // who writes follows, also who began before the room had us
 	case in.Kind.tap():
-		c.Opens = OpensTap
+		c.Opens, c.Followed = OpensTap, true
 	}
 	return pack(c, r, in, w, out), nil
 }

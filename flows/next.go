@@ -18,7 +18,7 @@ func Next(r Resident, in Input, w World) Outcome {
 		t.flat = fold(t.raw)
 	}
 	t.turn()
-	if t.c.Flow != "" && in.Kind != Other {
+	if in.Kind != Other {
 		t.c.At = w.Now
 	}
 	return Outcome{Conversation: t.c, Replies: t.out, Effects: t.effects, Alarm: t.alarm}

@@ -92,7 +92,7 @@ func (c deadShow) Run(ctx context.Context, cli *commands, env environment) error
 type deadReplay struct {
 	IDs     []string `arg:"" optional:"" name:"id" help:"As the list names them."`
 	All     bool     `help:"All of them, the oldest first."`
-	Late    bool     `help:"A message as well whose resident has written since: then it is an answer to what they were asked last."`
+	Late    bool     `help:"A message as well whose resident has written or tapped since: then it is an answer to what they were asked last. Never one whose resident has left."`
 	Account string   `help:"The official account; may be left out when there is one only."`
 }
 
