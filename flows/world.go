@@ -97,7 +97,7 @@ type Change struct {
 	Answer string
 }
 
-// Opens says which reply window a message opens, from its own time on.
+// Opens says which reply window a message opens, from its own time on: every message and tap opens one.
 type Opens string
 
 // The windows of wechat.md: five customer-service messages in 48 hours, three in a minute.
@@ -106,6 +106,10 @@ const (
 	OpensMessage Opens = "message"
 	OpensTap     Opens = "tap"
 )
+
+// TakesIn reports whether the change comes from somebody who wrote or tapped, and so adds to what is held. Who leaves or takes something back
+// does not.
+func (c Change) TakesIn() bool { return c.Opens != OpensNone }
 
 // TicketChange is one ticket's part in a change.
 type TicketChange struct {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -21,8 +22,11 @@ const attempts = 64
 // for the others the failed guard brings the record, so that the second trip commits.
 func (s *Store) Converse(ctx context.Context, account string, openid ticket.Personal, identity string,
 	decide func(flows.Resident) (flows.Change, error)) (string, error) {
-	if err := s.intake(); err != nil {
-		return "", err
+	full := s.full.Load()
+	if full { // what is in effect already takes no more room, and must not be said once more
+		if answer, err := s.answered(ctx, account, identity); !errors.Is(err, ticket.ErrNotFound) {
+			return answer, err
+		}
 	}
 	who := keysOf(account).resident(openid.Reveal())
 	r, known := s.known.Get(who)
@@ -37,6 +41,9 @@ func (s *Store) Converse(ctx context.Context, account string, openid ticket.Pers
 				sure = true
 				continue
 			}
+		}
+		if err == nil && full && change.TakesIn() {
+			err = fmt.Errorf("converse: %w: the memory of redis runs short", ticket.ErrUnavailable)
 		}
 		if err != nil {
 			return "", err
@@ -75,6 +82,21 @@ func (s *Store) Converse(ctx context.Context, account string, openid ticket.Pers
 		}
 	}
 	return "", fmt.Errorf("converse: %w: the record never stood still", ticket.ErrUnavailable)
+}
+
+// answered gives the answer to a message that is in effect, confirmed by replicas; [ticket.ErrNotFound] when it is not.
+func (s *Store) answered(ctx context.Context, account, identity string) (string, error) {
+	k := keysOf(account)
+	tx := newCommit(k, k.answered(identity), "")
+	tx.guard(k.resident(""), "v", "never") // so that nothing is done if it is not remembered
+	v, err := tx.run(ctx, s, nil)
+	switch {
+	case err != nil:
+		return "", err
+	case !v.seen:
+		return "", fmt.Errorf("an answer: %w", ticket.ErrNotFound)
+	}
+	return v.result, nil
 }
 
 // converse puts everything that a change does at a time into the transaction.

@@ -2,15 +2,12 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 	"strings"
-
-	"frontdesk/ticket"
 )
 
 // mostMemory is the share of Redis' memory, in percent, above which nothing more is taken in from residents: the rest is for officers and
-// letters, so that the queue drains although nothing comes in.
+// letters, so that the queue drains although nothing comes in, and for residents who leave or take something back.
 const mostMemory = 90
 
 // weigh looks at how full Redis is. A Redis without a limit, or one that does not tell, is never full; of a Cluster it looks at one node.
@@ -32,12 +29,4 @@ func (s *Store) weigh(ctx context.Context) {
 		}
 	}
 	s.full.Store(most > 0 && used >= most/100*mostMemory)
-}
-
-// intake refuses what residents say while memory runs short; the error wraps [ticket.ErrUnavailable].
-func (s *Store) intake() error {
-	if s.full.Load() {
-		return fmt.Errorf("converse: %w: the memory of redis runs short", ticket.ErrUnavailable)
-	}
-	return nil
 }

@@ -42,12 +42,15 @@ func TestIntakeStopsBeforeMemoryIsFull(t *testing.T) {
 	}
 	say := func(id string) error {
 		_, err := s.Converse(ctx, "gh_memory", "oLin", id, func(flows.Resident) (flows.Change, error) {
-			return flows.Change{Answer: "在"}, nil
+			return flows.Change{Answer: "在", Opens: flows.OpensMessage}, nil
 		})
 		return err
 	}
 	if err := say("1"); err != nil {
 		t.Fatalf("without a limit: %v", err)
+	}
+	if err := client.Set(ctx, "ballast", strings.Repeat("x", 8<<20), 0).Err(); err != nil { // so that what is said weighs little
+		t.Fatal(err)
 	}
 	text, err := client.Info(ctx, "memory").Result()
 	if err != nil {
@@ -61,6 +64,17 @@ func TestIntakeStopsBeforeMemoryIsFull(t *testing.T) {
 	limit(used * 107 / 100)
 	if err := say("2"); !errors.Is(err, ticket.ErrUnavailable) {
 		t.Errorf("nearly full: %v", err)
+	}
+	if err := say("1"); err != nil {
+		t.Errorf("the platform's repetition of what is in effect: %v", err)
+	}
+	if _, err := s.Converse(ctx, "gh_memory", "oLin", "leaves", func(r flows.Resident) (flows.Change, error) {
+		return flows.Decide(r, flows.Input{ID: "leaves", Kind: flows.Leave}, flows.World{Now: time.Now()})
+	}); err != nil {
+		t.Errorf("somebody who leaves: %v", err)
+	}
+	if r, err := s.resident(ctx, "gh_memory", "oLin"); err != nil || r.Version != 2 {
+		t.Errorf("then at version %d, %v", r.Version, err)
 	}
 	if err := client.Set(ctx, "an officer's step", "kept", 0).Err(); err != nil {
 		t.Errorf("there is no room left for officers: %v", err)
