@@ -16,6 +16,11 @@ import (
 // This file keeps what the platform says of template messages. It may say so before the sender has written down that it sent one, so
 // whichever of the two comes first leaves its half under the message's number.
 
+//go:embed half.lua
+var halfSource string
+
+var halfScript = redis.NewScript(halfSource)
+
 //go:embed notice.lua
 var noticeSource string
 
@@ -46,7 +51,7 @@ func (s *Store) Noticed(ctx context.Context, account, number string, arrival tic
 	}
 	k := keysOf(account)
 	for range attempts {
-		half, err := s.rdb.SetArgs(ctx, k.notice(number), saidHalf+string(arrival), redis.SetArgs{Mode: "NX", Get: true, TTL: noticeTime}).Result()
+		half, err := s.run(ctx, halfScript, []string{k.notice(number)}, saidHalf+string(arrival), noticeTime.Milliseconds()).Text()
 		switch {
 		case errors.Is(err, redis.Nil): // the sender finds it
 			return nil
