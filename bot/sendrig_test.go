@@ -311,13 +311,18 @@ func (s *shelf) Set(key string, val any, timeout time.Duration) error {
 	return nil
 }
 
-func (s *shelf) IsExist(key string) bool { return s.Get(key) != nil }
-
-func (s *shelf) Delete(key string) error {
+func (s *shelf) Swap(key, was, val string, timeout time.Duration) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.held, key)
-	return nil
+	if is, ok := s.held[key]; ok && s.clock().Before(is.until) && is.value != was {
+		return false, nil
+	}
+	s.asked = append(s.asked, timeout)
+	if timeout <= 0 {
+		return false, ticket.ErrInvalid
+	}
+	s.held[key] = shelved{val, s.clock().Add(timeout)}
+	return true, nil
 }
 
 // tripper lets do decide whether a call goes on to the platform.

@@ -8,24 +8,25 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// TokenCache shares an account's access token among replicas. It has the shape of silenceper's cache.Cache.
+// TokenCache shares an account's access token among replicas.
 type TokenCache interface {
 	// Get gives a string, or nil when there is none.
 	Get(key string) any
 	// Set keeps a string for a time that is positive.
 	Set(key string, val any, timeout time.Duration) error
-	// IsExist says whether there is something.
-	IsExist(key string) bool
-	// Delete removes what is there; nothing there is no error.
-	Delete(key string) error
+	// Swap keeps a string as Set does, in one step, if there is nothing or was; false when there was something else, which stays.
+	Swap(key, was, val string, timeout time.Duration) (bool, error)
 }
 
 const (
 	tokenKey    = "access_token"
-	forcedKey   = "access_token_forced" // there while a refresh may not be forced
-	tokenMargin = 5 * time.Minute       // a token is not used in its last minutes
-	tokenLife   = 2 * time.Hour         // the platform's longest
-	forceEvery  = 30 * time.Second      // the platform's shortest, and 20 a day
+	forcedKey   = "access_token_forced" // there while a refresh may not be forced; holds one of the two below
+	forcing     = "forcing"             // by somebody, whose new token is about to come
+	forced      = "forced"
+	tokenMargin = 5 * time.Minute  // a token is not used in its last minutes
+	tokenLife   = 2 * time.Hour    // the platform's longest
+	forceEvery  = 30 * time.Second // the platform's shortest, and 20 a day
+	awaitEvery  = 50 * time.Millisecond
 )
 
 // tokens hands out the account's access token. It asks for it itself: the SDK's own fetching has no context and no deadline, and its errors
@@ -67,28 +68,63 @@ func (t *tokens) renew(ctx context.Context, stale string) (string, error) {
 		return held, nil
 	}
 	token, lifetime, err := t.fetch(ctx, false)
-	if err == nil && token == stale { // the stable token goes on as it is until a refresh is forced
-		token, lifetime, err = t.force(ctx)
-	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return "", err
+	case token == stale: // the stable token goes on as it is until a refresh is forced
+		return t.force(ctx, stale)
 	}
-	if keep := min(lifetime, tokenLife) - tokenMargin; keep > 0 {
-		// Without the cache the token is as good, and the next call fetches it again.
-		_ = t.cache.Set(tokenKey, token, keep)
+	if keep := kept(lifetime); keep > 0 {
+		// Without the cache the token is as good, and the next call fetches it again. What another replica put there since is newer.
+		if done, err := t.cache.Swap(tokenKey, stale, token, keep); err == nil && !done {
+			if held, ok := t.held(stale); ok {
+				return held, nil
+			}
+		}
 	}
 	return token, nil
 }
 
-// force makes the platform replace the token. The mark in the cache keeps other replicas from doing the same in the meantime.
-func (t *tokens) force(ctx context.Context) (string, time.Duration, error) {
-	if t.cache.IsExist(forcedKey) {
-		return "", 0, errForced
+// kept is how long a token is kept in the cache.
+func kept(lifetime time.Duration) time.Duration { return min(lifetime, tokenLife) - tokenMargin }
+
+// force makes the platform replace the token. Of several replicas one does so, and the others wait for what it gets.
+func (t *tokens) force(ctx context.Context, stale string) (string, error) {
+	mine, err := t.cache.Swap(forcedKey, "", forcing, forceEvery)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("%w: %w", errForced, err)
+	case !mine:
+		return t.await(ctx, stale)
 	}
-	if err := t.cache.Set(forcedKey, "1", forceEvery); err != nil {
-		return "", 0, fmt.Errorf("%w: %w", errForced, err)
+	token, lifetime, err := t.fetch(ctx, true)
+	if keep := kept(lifetime); err == nil && keep > 0 {
+		_ = t.cache.Set(tokenKey, token, keep) // as above; nobody else may put a newer one there
 	}
-	return t.fetch(ctx, true)
+	_ = t.cache.Set(forcedKey, forced, forceEvery) // else it ends by itself
+	return token, err
+}
+
+// await waits for the token that another replica is getting; errForced when none came.
+func (t *tokens) await(ctx context.Context, stale string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	beat := time.NewTicker(awaitEvery)
+	defer beat.Stop()
+	for {
+		over := t.cache.Get(forcedKey) != any(forcing) // looked at first: the token is there before it is over
+		if held, ok := t.held(stale); ok {
+			return held, nil
+		}
+		if over {
+			return "", errForced
+		}
+		select {
+		case <-beat.C:
+		case <-ctx.Done():
+			return "", errForced
+		}
+	}
 }
 
 // fetch asks the platform for the stable token.

@@ -71,6 +71,75 @@ func TestAForcedRefreshKeepsItsDistance(t *testing.T) {
 	}
 }
 
+// TestOneReplicaForcesAndTheOthersWait has two replicas whose token is refused at the same moment: neither is past its question for the stable
+// token before the other is.
+func TestOneReplicaForcesAndTheOthersWait(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	other := NewAPI(r.api.account, r.cache, r.clock)
+	t.Cleanup(other.client.CloseIdleConnections)
+	old, err := r.api.tokens.get(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	met := make(chan struct{}, 2)
+	both := make(chan struct{})
+	for _, api := range []*API{r.api, other} {
+		first := true
+		inner := api.client.Transport
+		api.client.Transport = tripper(func(next func() error) error {
+			err := next()
+			if first {
+				first = false
+				met <- struct{}{}
+				<-both
+			}
+			return err
+		}, inner)
+	}
+	got := make(chan string, 2)
+	for _, api := range []*API{r.api, other} {
+		go func() {
+			token, err := api.tokens.get(t.Context(), old)
+			if err != nil {
+				t.Error(err)
+			}
+			got <- token
+		}()
+	}
+	<-met
+	<-met
+	close(both)
+	one, two := <-got, <-got
+	if one != two || one == old || r.cache.Get(tokenKey) != any(one) {
+		t.Error("the two do not have the same new token")
+	}
+	n := 0
+	for _, c := range r.platform.Calls() {
+		if c.Path == pathToken && strings.Contains(c.Body, `"force_refresh":true`) {
+			n++
+		}
+	}
+	if n != 1 {
+		t.Errorf("forced %d times", n)
+	}
+}
+
+// TestAnOlderTokenDoesNotReplaceANewerOne lets a replica be slow to put down what it fetched.
+func TestAnOlderTokenDoesNotReplaceANewerOne(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	inner := r.api.client.Transport
+	r.api.client.Transport = tripper(func(next func() error) error {
+		err := next()
+		if e := r.cache.Set(tokenKey, "newer", time.Hour); e != nil {
+			t.Error(e)
+		}
+		return err
+	}, inner)
+	if got, err := r.api.tokens.get(t.Context(), ""); got != "newer" || err != nil || r.cache.Get(tokenKey) != any("newer") {
+		t.Errorf("it has another token: %v", err)
+	}
+}
+
 func TestATokenThatAnotherReplicaFetchedIsUsed(t *testing.T) {
 	r := newRig(t, wechatsim.SubscriptionVerified)
 	r.write()

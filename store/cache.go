@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"time"
@@ -11,10 +12,15 @@ import (
 	"frontdesk/ticket"
 )
 
+//go:embed swap.lua
+var swapSource string
+
+var swapScript = redis.NewScript(swapSource)
+
 // cacheDeadline bounds one call: the shape of the cache has no context.
 const cacheDeadline = 2 * time.Second
 
-// Cache shares an account's access token among replicas. It has the shape of silenceper's cache.Cache.
+// Cache shares an account's access token among replicas.
 type Cache struct {
 	rdb  redis.UniversalClient
 	keys keys
@@ -48,8 +54,19 @@ func (c *Cache) Set(key string, val any, timeout time.Duration) error {
 	return nil
 }
 
-// IsExist says whether there is something under a key.
-func (c *Cache) IsExist(key string) bool { return c.Get(key) != nil }
+// Swap keeps a string as Set does, in one step, if there is nothing or was; false when there was something else, which stays.
+func (c *Cache) Swap(key, was, val string, timeout time.Duration) (bool, error) {
+	if timeout <= 0 {
+		return false, fmt.Errorf("%w: the cache keeps strings for a while", ticket.ErrInvalid)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), cacheDeadline)
+	defer cancel()
+	n, err := swapScript.Run(ctx, c.rdb, []string{c.keys.token(key)}, was, val, timeout.Milliseconds()).Int()
+	if err != nil {
+		return false, unavailable("keep a token", err)
+	}
+	return n == 1, nil
+}
 
 // Delete removes what is under a key; nothing there is no error.
 func (c *Cache) Delete(key string) error {

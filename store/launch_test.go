@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -146,7 +148,10 @@ func TestTheTokenIsNeverForEver(t *testing.T) {
 	if err := c.Set("k", "v", 0); !errors.Is(err, ticket.ErrInvalid) {
 		t.Errorf("without an end: %v", err)
 	}
-	if c.Get("k") != nil || c.IsExist("k") {
+	if done, err := c.Swap("k", "", "v", 0); done || !errors.Is(err, ticket.ErrInvalid) {
+		t.Errorf("swapped without an end: %v", err)
+	}
+	if c.Get("k") != nil {
 		t.Error("it was kept all the same")
 	}
 	if err := errors.Join(c.Set("k", "v", time.Minute), c.Delete("none")); err != nil || c.Get("k") != "v" {
@@ -154,5 +159,27 @@ func TestTheTokenIsNeverForEver(t *testing.T) {
 	}
 	if err := c.Delete("k"); err != nil || c.Get("k") != nil {
 		t.Errorf("deleted: %v", err)
+	}
+}
+
+// TestOneOfManyPutsATokenThere lets many replicas swap at once: one of them does, from nothing and from what was there.
+func TestOneOfManyPutsATokenThere(t *testing.T) {
+	st := newStory(t)
+	for _, was := range []string{"", "a"} {
+		var all sync.WaitGroup
+		var won atomic.Int32
+		for range 8 {
+			all.Go(func() {
+				if done, err := st.Cache(st.account).Swap("k", was, was+"a", time.Minute); err != nil {
+					t.Error(err)
+				} else if done {
+					won.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		if got := st.Cache(st.account).Get("k"); won.Load() != 1 || got != was+"a" {
+			t.Errorf("from %q: %d did, and %v is there", was, won.Load(), got)
+		}
 	}
 }

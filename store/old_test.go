@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -20,7 +21,7 @@ func (e *ear) hear(cmds ...redis.Cmder) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, c := range cmds {
-		e.heard = append(e.heard, strings.ToLower(c.String()))
+		e.heard = append(e.heard, strings.ToLower(fmt.Sprintln(c.Args()...)))
 	}
 }
 
