@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -71,33 +72,44 @@ func TestAForcedRefreshKeepsItsDistance(t *testing.T) {
 	}
 }
 
-// TestOneReplicaForcesAndTheOthersWait has two replicas whose token is refused at the same moment: neither is past its question for the stable
-// token before the other is.
+// crossing is a cache on which the first two who look at the mark meet: each has looked before either goes on.
+type crossing struct {
+	*shelf
+	looked sync.WaitGroup
+	left   atomic.Int32
+}
+
+func (c *crossing) meet(key string) {
+	if key == forcedKey && c.left.Add(-1) >= 0 {
+		c.looked.Done()
+		c.looked.Wait()
+	}
+}
+
+func (c *crossing) Get(key string) any {
+	defer c.meet(key)
+	return c.shelf.Get(key)
+}
+
+func (c *crossing) Swap(key, was, val string, timeout time.Duration) (bool, error) {
+	defer c.meet(key)
+	return c.shelf.Swap(key, was, val, timeout)
+}
+
+// TestOneReplicaForcesAndTheOthersWait has two replicas whose token is refused at the same moment.
 func TestOneReplicaForcesAndTheOthersWait(t *testing.T) {
 	r := newRig(t, wechatsim.SubscriptionVerified)
-	other := NewAPI(r.api.account, r.cache, r.clock)
-	t.Cleanup(other.client.CloseIdleConnections)
+	cache := &crossing{shelf: r.cache}
+	cache.looked.Add(2)
+	cache.left.Store(2)
 	old, err := r.api.tokens.get(t.Context(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	met := make(chan struct{}, 2)
-	both := make(chan struct{})
-	for _, api := range []*API{r.api, other} {
-		first := true
-		inner := api.client.Transport
-		api.client.Transport = tripper(func(next func() error) error {
-			err := next()
-			if first {
-				first = false
-				met <- struct{}{}
-				<-both
-			}
-			return err
-		}, inner)
-	}
 	got := make(chan string, 2)
-	for _, api := range []*API{r.api, other} {
+	for range 2 {
+		api := NewAPI(r.api.account, cache, r.clock)
+		t.Cleanup(api.client.CloseIdleConnections)
 		go func() {
 			token, err := api.tokens.get(t.Context(), old)
 			if err != nil {
@@ -106,9 +118,6 @@ func TestOneReplicaForcesAndTheOthersWait(t *testing.T) {
 			got <- token
 		}()
 	}
-	<-met
-	<-met
-	close(both)
 	one, two := <-got, <-got
 	if one != two || one == old || r.cache.Get(tokenKey) != any(one) {
 		t.Error("the two do not have the same new token")
