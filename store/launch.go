@@ -38,9 +38,9 @@ type Server struct {
 	lock    *os.File
 }
 
-// Launch starts redis-server from the PATH, on loopback, with a password, and with settings that lose nothing when the power fails. It is
-// ready when Launch returns, and it dies with this process however this process dies. Errors wrap [ticket.ErrUnavailable] when there is no
-// redis-server or it does not come up, [ticket.ErrConflict] when another process uses the folder.
+// Launch starts redis-server from the PATH, on loopback, with a password, with settings that lose nothing when the power fails, and with
+// half of the machine's memory at most. It is ready when Launch returns, and it dies with this process however this process dies. Errors wrap
+// [ticket.ErrUnavailable] when there is no redis-server or it does not come up, [ticket.ErrConflict] when another process uses the folder.
 func Launch(ctx context.Context, l Local) (*Server, error) {
 	program, err := exec.LookPath("redis-server")
 	if err != nil {
@@ -99,11 +99,16 @@ func (s *Server) start(ctx context.Context, program, dir string, log io.Writer) 
 		return err
 	}
 	s.Addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	total, err := memory()
+	if err != nil {
+		return fmt.Errorf("launch redis: %w", err)
+	}
 	settings := strings.Join([]string{
 		"bind 127.0.0.1", "port " + strconv.Itoa(port), "requirepass " + s.Password, "dir " + strconv.Quote(dir), "daemonize no",
 		"appendonly yes", "appendfsync always", "no-appendfsync-on-rewrite no", `save ""`, "maxmemory-policy noeviction",
 		// Tickets and residents are hashes of a few long fields: in one piece each, they take half the memory. (Redis 7 knows the names of 6 too.)
-		"hash-max-ziplist-entries 16", "hash-max-ziplist-value 4096", "",
+		"hash-max-ziplist-entries 16", "hash-max-ziplist-value 4096",
+		"maxmemory " + strconv.FormatUint(share(total), 10), "",
 	}, "\n")
 	file := filepath.Join(dir, "redis.conf")
 	if err := os.WriteFile(file, []byte(settings), 0o600); err != nil {

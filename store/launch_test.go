@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -180,6 +181,23 @@ func TestOneOfManyPutsATokenThere(t *testing.T) {
 		all.Wait()
 		if got := st.Cache(st.account).Get("k"); won.Load() != 1 || got != was+"a" {
 			t.Errorf("from %q: %d did, and %v is there", was, won.Load(), got)
+		}
+	}
+}
+
+// TestOurOwnRedisHasALimit holds that the guard of [Store.Converse] has something to go by, whatever the machine has.
+func TestOurOwnRedisHasALimit(t *testing.T) {
+	total, err := memory()
+	if err != nil || total < 64<<20 || total > 1<<50 {
+		t.Fatalf("the machine has %d bytes, %v", total, err)
+	}
+	got, err := realRedis(t).ConfigGet(t.Context(), "maxmemory").Result()
+	if err != nil || got["maxmemory"] != strconv.FormatUint(share(total), 10) {
+		t.Errorf("of %d bytes redis may use %v, %v", total, got, err)
+	}
+	for total, want := range map[uint64]uint64{1 << 30: 512 << 20, 128 << 20: 256 << 20, 64 << 30: 32 << 30} {
+		if got := share(total); got != want {
+			t.Errorf("of %d bytes it may use %d", total, got)
 		}
 	}
 }
