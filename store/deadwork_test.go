@@ -190,6 +190,38 @@ func (st *story) photos(n ticket.Number) map[string]ticket.Attachment {
 	return all
 }
 
+// A file was fetched, then a ticket showed it, and that ticket is gone or cannot be told.
+func TestAFileWithoutItsTicketHoldsNobodyUp(t *testing.T) {
+	for name, spoil := range map[string]func(*story, keys, ticket.Number){
+		"gone": func(st *story, k keys, n ticket.Number) { st.rdb.Del(t.Context(), k.entries(n), k.ticket(n)) },
+		"torn": func(st *story, k keys, n ticket.Number) { st.rdb.LSet(t.Context(), k.entries(n), 0, "{") },
+		"of another program": func(st *story, k keys, n ticket.Number) {
+			st.rdb.HSet(t.Context(), k.shownBy(), "one", "no number")
+		},
+	} {
+		st := newStory(t)
+		k, h := keysOf(st.account), st.withPhotos()
+		b, err := encode(fileRecord{File: ticket.Attachment{ID: "one", Kind: ticket.Photo, State: ticket.MediaKept, Digest: "d1"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		st.rdb.HSet(t.Context(), k.files(), "one", b)
+		spoil(st, k, h.Number)
+		got := st.fetches()
+		if _, ok := got["two"]; !ok || len(got) != 1 {
+			t.Errorf("%s: taken %+v", name, got)
+		}
+		st.pass(2 * time.Minute)
+		got = st.fetches()
+		if _, ok := got["two"]; !ok || len(got) != 1 {
+			t.Errorf("%s, after its lease: taken %+v", name, got)
+		}
+		if _, err := st.rdb.ZScore(t.Context(), k.fetches(), "one").Result(); (err == nil) != (name == "torn") {
+			t.Errorf("%s: still to be fetched: %v", name, err == nil)
+		}
+	}
+}
+
 func TestABrokenFileHoldsNobodyUp(t *testing.T) {
 	for _, broken := range []string{`{"file":7}`, `{}`, `{"fi`} {
 		st := newStory(t)

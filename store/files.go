@@ -74,10 +74,10 @@ func (s *Store) TakeFetches(ctx context.Context, account string, n int, lease ti
 		}
 		err = s.SettleFetch(ctx, f, r.File, time.Time{})
 		switch {
-		case errors.Is(err, ticket.ErrInvalid): // a ticket whose history cannot be read must not hold up the others
-			s.log.ErrorContext(ctx, "a file not shown by its ticket", "account", account, "err", err)
-		case err != nil && !errors.Is(err, ticket.ErrConflict):
+		case errors.Is(err, ticket.ErrUnavailable):
 			return list, err
+		case err != nil && !errors.Is(err, ticket.ErrConflict): // whatever is wrong with its ticket must not hold up the others
+			s.log.ErrorContext(ctx, "a file not shown by its ticket", "account", account, "err", err)
 		}
 	}
 	return list, nil
@@ -148,13 +148,16 @@ func (s *Store) SettleFetch(ctx context.Context, f ticket.Fetch, a ticket.Attach
 	return fmt.Errorf("settle a file: %w: its ticket never stood still", ticket.ErrUnavailable)
 }
 
-// tell adds the entry that says what became of a file, once; a file that no ticket shows has nobody to tell.
+// tell adds the entry that says what became of a file, once; a file that no ticket shows, or whose ticket is gone, has nobody to tell.
 func (s *Store) tell(ctx context.Context, tx *commit, n ticket.Number, a ticket.Attachment) error {
 	if n == "" {
 		return nil
 	}
 	t, err := s.replay(ctx, tx.keys, n)
-	if err != nil {
+	switch {
+	case errors.Is(err, ticket.ErrNotFound):
+		return nil
+	case err != nil:
 		return err
 	}
 	for _, m := range t.Media {
