@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -32,6 +33,13 @@ const (
 // gateWidth is how many passwords are checked at a time: each takes 64 MB.
 const gateWidth = 2
 
+// How many tallies are kept in memory, about 100 bytes each, and how often those that are over are removed.
+const (
+	fewTallies  = 10_000
+	mostTallies = 100_000
+	sweepEvery  = time.Minute
+)
+
 // maxName and maxPassword bound, in bytes, what is looked up and what is hashed.
 const (
 	maxName     = 64
@@ -46,6 +54,7 @@ type gate struct {
 
 	mu    sync.Mutex
 	tries map[string]tally
+	swept time.Time // when tallies that are over were last removed
 }
 
 // tally counts the tries of one name or address since the first of its span.
@@ -137,13 +146,7 @@ func (g *gate) count(in limits) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := g.clock()
-	if len(g.tries) > 10_000 {
-		for k, t := range g.tries {
-			if now.Sub(t.since) >= trySpan {
-				delete(g.tries, k)
-			}
-		}
-	}
+	g.sweep(now)
 	for _, l := range in.all() {
 		if t := g.tries[l.key]; t.n >= l.most && now.Sub(t.since) < trySpan {
 			return tooOften{left: trySpan - now.Sub(t.since)}
@@ -158,6 +161,33 @@ func (g *gate) count(in limits) error {
 		g.tries[l.key] = t
 	}
 	return nil
+}
+
+// sweep removes tallies that are over, once in a while: somebody who has many addresses must not make every try look at all of them. Above the
+// bound the oldest go too, down to half of it, so that the next look is as many tries away.
+func (g *gate) sweep(now time.Time) {
+	if len(g.tries) <= mostTallies && (len(g.tries) <= fewTallies || now.Sub(g.swept) < sweepEvery) {
+		return
+	}
+	g.swept = now
+	var left []time.Time
+	for k, t := range g.tries {
+		if now.Sub(t.since) >= trySpan {
+			delete(g.tries, k)
+			continue
+		}
+		left = append(left, t.since)
+	}
+	if len(left) <= mostTallies {
+		return
+	}
+	slices.SortFunc(left, time.Time.Compare)
+	oldest := left[len(left)-mostTallies/2]
+	for k, t := range g.tries {
+		if t.since.Before(oldest) || len(g.tries) > mostTallies/2 && t.since.Equal(oldest) {
+			delete(g.tries, k)
+		}
+	}
 }
 
 // forgive takes back a try that got in, and the wrong ones that were made on that name from that address before it. What others tried on the

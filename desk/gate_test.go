@@ -83,3 +83,35 @@ func TestGettingInForgivesOnlyOnesOwnTries(t *testing.T) {
 		}
 	}
 }
+
+// Somebody with very many addresses makes neither every try slow nor the memory full.
+func TestTalliesAreBounded(t *testing.T) {
+	rm, g := newTestGate(t)
+	fill := func(n int, since time.Time) {
+		for i := range n {
+			g.tries[fmt.Sprint(since.UnixNano(), "|", i)] = tally{n: 1, since: since}
+		}
+	}
+	fill(fewTallies+1, rm.now.Add(-trySpan))
+	tried(t, rm, g, "3302", "wrong", "192.0.2.1")
+	if n := len(g.tries); n != 3 {
+		t.Fatalf("%d tallies after those that are over were removed", n)
+	}
+	fill(fewTallies+1, rm.now.Add(-trySpan))
+	tried(t, rm, g, "3302", "wrong", "192.0.2.1")
+	if n := len(g.tries); n != fewTallies+4 {
+		t.Errorf("they were looked at again at once: %d tallies", n)
+	}
+	rm.now = rm.now.Add(sweepEvery)
+	tried(t, rm, g, "3302", "wrong", "192.0.2.1")
+	if n := len(g.tries); n != 3 {
+		t.Errorf("%d tallies a minute later", n)
+	}
+	for i := range 10 {
+		fill(mostTallies/10, rm.now.Add(-5*time.Minute+time.Duration(i)*time.Second))
+	}
+	tried(t, rm, g, "3302", "wrong", "192.0.2.1")
+	if n := len(g.tries); n > mostTallies/2 || g.tries["n:3302"].n != 4 {
+		t.Errorf("%d tallies at the bound, %d tries on the name", n, g.tries["n:3302"].n)
+	}
+}
