@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"os"
 	"strconv"
 	"sync"
 	"time"
@@ -133,6 +134,7 @@ var (
 	refusedMode      = refusal{"refused mode", http.StatusForbidden}
 	refusedSize      = refusal{"refused size", http.StatusRequestEntityTooLarge}
 	refusedFormat    = refusal{"refused format", http.StatusBadRequest}
+	refusedSlow      = refusal{"refused slow", http.StatusRequestTimeout}
 )
 
 // receive takes in one message and answers it.
@@ -143,6 +145,8 @@ func (cb *Callback) receive(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
+	// The server sets it anew for the connection's next request. What is no connection, in a test, has no deadline.
+	_ = http.NewResponseController(w).SetReadDeadline(began.Add(cb.Deadline))
 	msg, key, err := cb.admit(d, r)
 	_, unread := faultOf(err)
 	if err != nil && (!unread || cb.Dead == nil) {
@@ -241,10 +245,12 @@ func (cb *Callback) admit(d *door, r *http.Request) (message, int, error) {
 		return message{}, plainKey, refusedMode
 	}
 	raw, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	if err != nil {
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return message{}, plainKey, refusedSlow
+	case err != nil:
 		return message{}, plainKey, refusedFormat
-	}
-	if len(raw) > maxBody {
+	case len(raw) > maxBody:
 		return message{}, plainKey, refusedSize
 	}
 	doc, key := string(raw), plainKey
