@@ -22,6 +22,7 @@ const (
 	maxBody    = 1 << 20 // of one POST
 	window     = 5 * time.Minute
 	answerTime = 4200 * time.Millisecond // an answer is out by 4.5 s, on a busy machine too; the platform gives up after 5 s
+	leftTime   = 2 * time.Second         // to write down that an answer is out: another message may wait behind it on the same connection
 )
 
 // CallbackConfig is what a callback is made of.
@@ -219,7 +220,10 @@ func (cb *Callback) say(ctx context.Context, w http.ResponseWriter, s spoken) {
 	}
 	w.Header().Set("Content-Type", "text/xml; charset=utf-8")
 	w.Header().Set("Content-Length", strconv.Itoa(len(reply)))
-	_, _ = w.Write(reply) // as above
+	_, failed := w.Write(reply)
+	if failed == nil && s.outcome == "answered" && s.answer != "" {
+		cb.left(ctx, w, s)
+	}
 	cb.Metrics.done(s.outcome, time.Since(s.began))
 	level := slog.LevelInfo
 	if s.outcome == "answered" { // what goes well is counted; a line for each would cost more than signing its answer
@@ -227,6 +231,18 @@ func (cb *Callback) say(ctx context.Context, w http.ResponseWriter, s spoken) {
 	}
 	cb.Log.LogAttrs(ctx, level, "callback", slog.String("account", s.door.ID), slog.String("kind", s.msg.label()),
 		slog.String("outcome", s.outcome), slog.Duration("took", time.Since(s.began)))
+}
+
+// left has the store know that an answer is out. What could not be written out is not: then the platform posts the message again.
+func (cb *Callback) left(ctx context.Context, w http.ResponseWriter, s spoken) {
+	if err := http.NewResponseController(w).Flush(); err != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leftTime) // the platform may hang up once it has its answer
+	defer cancel()
+	if err := cb.Residents.Answered(ctx, s.door.ID, s.msg.from, s.msg.input.ID); err != nil {
+		cb.Log.WarnContext(ctx, "not written down that an answer left: its letters may come twice", "account", s.door.ID, "err", err)
+	}
 }
 
 // admit lets a message in that the platform sent to this account in this account's mode, and gives the key that opened it.

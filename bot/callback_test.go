@@ -35,6 +35,8 @@ type memory struct {
 	commits   int
 	hang      chan struct{}
 	fail      error
+	left      []string      // messages whose answers went out
+	leaving   chan struct{} // what writing this down waits for
 }
 
 func (m *memory) Converse(_ context.Context, account string, openid ticket.Personal, identity string,
@@ -55,6 +57,16 @@ func (m *memory) Converse(_ context.Context, account string, openid ticket.Perso
 			return answer, nil
 		}
 	}
+}
+
+func (m *memory) Answered(_ context.Context, _ string, _ ticket.Personal, identity string) error {
+	m.mu.Lock()
+	m.left = append(m.left, identity)
+	m.mu.Unlock()
+	if m.leaving != nil {
+		<-m.leaving
+	}
+	return nil
 }
 
 func (m *memory) resident(account string, openid ticket.Personal) flows.Resident {

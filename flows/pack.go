@@ -23,6 +23,11 @@ const (
 // isRest says whether a letter is the rest of an answer that the resident already began to read.
 func isRest(l ticket.Letter) bool { return strings.HasPrefix(l.ID, restPrefix) }
 
+// IsRestOf says whether a letter is the rest of the answer to the message of this identity.
+func IsRestOf(l ticket.Letter, identity string) bool {
+	return strings.HasPrefix(l.ID, restPrefix+identity+":")
+}
+
 // pack fills the answer of a change: letters that fit, then the replies; what does not fit follows by itself where the account may push,
 // and else waits in the mailbox for the word 继续.
 func pack(c Change, r Resident, in Input, w World, out Outcome) Change {

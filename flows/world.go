@@ -89,7 +89,7 @@ type Change struct {
 
 	Tickets []TicketChange
 	Fetch   []ticket.Attachment // files that came with this message, to be fetched at once whatever becomes of them
-	Taken   []string            // letters from the mailbox that Answer carries: delivered
+	Taken   []string            // letters from the mailbox that Answer carries: delivered once it is out
 	Letters []ticket.Letter     // to be sent by the outbox: the rest of a long answer
 	Keep    []ticket.Letter     // straight to the mailbox: the same, where nothing can be pushed
 

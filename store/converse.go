@@ -35,7 +35,8 @@ func (s *Store) Converse(ctx context.Context, account string, openid ticket.Pers
 	}
 	sure, waiting := false, false // whether r was read from Redis: what is remembered may be as old as a guess
 	for range attempts {
-		change, err := decide(r)
+		now := s.clock()
+		change, err := decide(s.offered(r, identity, now))
 		if err != nil && !sure { // a guess cannot be the reason to refuse a message
 			if r, err = s.resident(ctx, account, openid); err == nil {
 				sure = true
@@ -49,14 +50,19 @@ func (s *Store) Converse(ctx context.Context, account string, openid ticket.Pers
 			return "", err
 		}
 		tx := newCommit(keysOf(account), keysOf(account).answered(identity), openid.Reveal())
-		if err := converse(tx, r, change, s.clock()); err != nil {
+		by := ticket.Carried{Message: ticket.Personal(identity), At: now}
+		if err := converse(tx, r, change, by); err != nil {
 			return "", err
 		}
 		v, err := tx.run(ctx, s, []byte(change.Answer))
 		switch {
 		case err != nil:
+			if len(change.Taken) > 0 { // it may be in effect, and nobody is given its answer
+				s.doubted.Add(whose(account, openid, identity), struct{}{})
+			}
 			return "", err
 		case v.seen:
+			s.carrying.Add(whose(account, openid, identity), struct{}{})
 			return v.result, nil
 		case v.stale:
 			if r, err = readResident(account, openid, v.fresh); err != nil {
@@ -77,7 +83,10 @@ func (s *Store) Converse(ctx context.Context, account string, openid ticket.Pers
 				}
 			}
 		default:
-			s.known.Add(who, r.After(change))
+			s.known.Add(who, after(r, change, by))
+			if len(change.Taken) > 0 {
+				s.carrying.Add(whose(account, openid, identity), struct{}{})
+			}
 			return change.Answer, nil
 		}
 	}
@@ -99,9 +108,9 @@ func (s *Store) answered(ctx context.Context, account, identity string) (string,
 	return v.result, nil
 }
 
-// converse puts everything that a change does at a time into the transaction.
-func converse(tx *commit, r flows.Resident, c flows.Change, now time.Time) error {
-	k, openid := tx.keys, r.OpenID.Reveal()
+// converse puts everything that the change made by a message does at its time into the transaction.
+func converse(tx *commit, r flows.Resident, c flows.Change, by ticket.Carried) error {
+	k, openid, now := tx.keys, r.OpenID.Reveal(), by.At
 	after := r.After(c)
 	record, err := encodeResident(after)
 	if err != nil {
@@ -135,7 +144,7 @@ func converse(tx *commit, r flows.Resident, c flows.Change, now time.Time) error
 			return err
 		}
 	}
-	if err := take(tx, r, c.Taken, ticket.Delivery{Fate: ticket.Delivered, Via: ticket.ViaAnswer, At: now}); err != nil {
+	if err := carry(tx, r, c.Taken, by); err != nil {
 		return err
 	}
 	for _, l := range c.Keep {
@@ -166,29 +175,6 @@ func headerAt(list []ticket.Header, tc flows.TicketChange) (ticket.Header, bool)
 	return ticket.Header{}, false
 }
 
-// take removes letters from the mailbox and writes down what became of them.
-func take(tx *commit, r flows.Resident, ids []string, d ticket.Delivery) error {
-	for _, l := range r.Mailbox {
-		if !has(ids, l.ID) {
-			continue
-		}
-		tx.do("HDEL", tx.keys.mailbox(r.OpenID.Reveal()), l.ID)
-		if !carries(l) {
-			continue
-		}
-		d := d
-		d.Letter, d.Ticket, d.Seq = l.ID, l.Ticket, l.Seq
-		b, err := encode(d)
-		if err != nil {
-			return err
-		}
-		tx.do("HSET", tx.keys.deliveries(l.Ticket), l.ID, b)
-		tx.do("ZADD", tx.keys.folds(), "NX", d.At.Add(foldAfter).UnixMilli(), string(l.Ticket)) // if it is over, this can be folded too
-		tx.do("PUBLISH", tx.keys.changes(), string(l.Ticket))
-	}
-	return nil
-}
-
 // carries says whether a letter is the one that carries its entry, and not the rest of one.
 func carries(l ticket.Letter) bool {
 	return l.Ticket != "" && l.ID == string(l.Ticket)+":"+strconv.Itoa(l.Seq)
@@ -197,15 +183,16 @@ func carries(l ticket.Letter) bool {
 // forget removes what waits for a resident who left and closes their reply window. Letters under way fail by themselves: the sender sees
 // that the resident is gone.
 func forget(tx *commit, r flows.Resident, now time.Time) error {
-	var ids []string
-	for _, l := range r.Mailbox {
-		ids = append(ids, l.ID)
-	}
 	openid := r.OpenID.Reveal()
 	tx.do("HDEL", tx.keys.resident(openid), "mu", "ml", "tu", "tl")
-	gone := ticket.Delivery{Fate: ticket.Failed, Via: ticket.ViaMailbox, Reason: "居民取消了关注，没有送到。", At: now}
-	if err := take(tx, r, ids, gone); err != nil {
-		return err
+	for _, l := range r.Mailbox {
+		gone := ticket.Delivery{Fate: ticket.Failed, Via: ticket.ViaMailbox, Reason: "居民取消了关注，没有送到。", At: now}
+		if l.Carried.Message != "" {
+			gone.Reason = "居民取消了关注；写进过一次答复，没有确认送出。"
+		}
+		if err := became(tx, l, gone); err != nil {
+			return err
+		}
 	}
 	tx.do("DEL", tx.keys.mailbox(openid))
 	return nil

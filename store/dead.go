@@ -43,6 +43,7 @@ func (s *Store) BuryMessage(ctx context.Context, d ticket.Dead, answer string) (
 	case err != nil:
 		return "", err
 	case v.seen:
+		s.carrying.Add(whose(d.Account, d.Resident, d.Identity.Reveal()), struct{}{})
 		return v.result, nil
 	}
 	return answer, nil
@@ -209,7 +210,7 @@ func (s *Store) ReplayMessage(ctx context.Context, d ticket.Dead, openid ticket.
 		}
 		tx := newCommit(k, result, "")
 		unbury(tx, d.ID)
-		if err := converse(tx, r, change, at); err != nil {
+		if err := converse(tx, r, change, ticket.Carried{Message: ticket.Personal(identity), At: at}); err != nil {
 			return "", err
 		}
 		v, err := tx.run(ctx, s, []byte(change.Answer))

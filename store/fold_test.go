@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -166,6 +167,9 @@ func TestALetterThatWaitsIsNotFolded(t *testing.T) {
 		}
 	}
 	st.converse("wang", st.says(ticket.Step{})) // takes them
+	if err := st.Answered(t.Context(), st.account, "wang", fmt.Sprint("m", st.serial.Load())); err != nil {
+		t.Fatal(err)
+	}
 	st.pass(25 * time.Hour)
 	st.fold(1)
 	v := st.view(h.Number)

@@ -114,7 +114,15 @@ func (s *Store) recount(ctx context.Context, k keys, numbers []ticket.Number, r 
 		return unavailable("fsck", err)
 	}
 	for i, n := range numbers {
-		if err := r.add(k, n, got[i]()); err != nil {
+		was := got[i]()
+		if err := r.add(k, n, was); err != nil {
+			return err
+		}
+		h, err := decodeHeader(n, []byte(cmp.Or(was.header, was.packed)))
+		if err != nil { // add has said so
+			continue
+		}
+		if err := s.compareLetters(ctx, k, h, slices.Collect(maps.Values(was.deliveries)), r); err != nil {
 			return err
 		}
 	}

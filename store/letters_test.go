@@ -4,6 +4,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -46,6 +47,9 @@ func TestALetterWaitsInTheMailbox(t *testing.T) {
 	answer := st.converse("wang", st.says(ticket.Step{}))
 	if !strings.Contains(answer, "明天上午来") {
 		t.Errorf("the answer is %q", answer)
+	}
+	if err := st.Answered(t.Context(), st.account, "wang", fmt.Sprint("m", st.serial.Load())); err != nil {
+		t.Fatal(err)
 	}
 	v, err := st.Find(t.Context(), lin, h.Number)
 	if err != nil || len(v.Deliveries) != 2 || v.Deliveries[1].Via != ticket.ViaAnswer || v.Deliveries[1].Fate != ticket.Delivered {

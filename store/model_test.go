@@ -149,6 +149,9 @@ func (m *model) message(rt *rapid.T, s *Store, who string, step ticket.Step) {
 		refusal(rt, err)
 		return
 	}
+	if err := s.Answered(m.t.Context(), m.account, ticket.Personal(who), id); err != nil {
+		rt.Fatal(err)
+	}
 	for _, l := range last.Taken {
 		m.letters[l]++
 	}
@@ -331,14 +334,12 @@ func (m *model) rises(rt *rapid.T) {
 		var last flows.Change
 		_, err := m.replica(rt).ReplayMessage(m.t.Context(), d, d.Resident, d.Identity.Reveal(), m.clockNow(), func(r flows.Resident) (flows.Change, error) {
 			var err error
+			r.Mailbox = nil // what answers a dead message goes out as a letter, and takes none along
 			last, err = m.story.says(ticket.Step{})(r)
 			return last, err
 		})
-		if err != nil {
-			rt.Fatal(err)
-		}
-		for _, l := range last.Taken {
-			m.letters[l]++
+		if err != nil || len(last.Taken) > 0 {
+			rt.Fatal(last.Taken, err)
 		}
 	}
 	delete(m.dead, d.ID)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -70,6 +71,7 @@ func TestATemplateMessageThatArrived(t *testing.T) {
 		t.Errorf("told %v, %q", told, why)
 	}
 	st.converse("wang", st.says(ticket.Step{}))
+	st.answered(st.Store, fmt.Sprint("m", st.serial.Load()))
 	st.noticed("202", ticket.Blocked)
 	if v, err := st.Find(t.Context(), o, n); err != nil || v.Deliveries[0].Fate != ticket.Delivered {
 		t.Errorf("a letter that arrived since is %+v, %v", v.Deliveries, err)

@@ -203,6 +203,7 @@ func (r *restore) resident(tx *commit, rec record) error {
 
 // await lets a letter wait in the mailbox, marked when it is one that may have been read.
 func await(tx *commit, openid string, l ticket.Letter) error {
+	l.Carried = ticket.Carried{} // the answer that it was in is long gone
 	if carries(l) {
 		l.Text = restoredLetter + l.Text
 	}

@@ -24,6 +24,7 @@ var shared interface{ Options() *redis.Options }
 var needsServer = map[string]string{
 	"TestAWeakRedisIsRefused":                   "it has no CONFIG",
 	"TestABackupIsOfOneServer":                  "it does not tell which server it is",
+	"TestOurOwnRedisHasALimit":                  "it has no CONFIG",
 	"TestAnUndoneEntryIsNotBuiltOn":             "it dumps and restores strings only",
 	"TestAnUndoneRecordDoesNotShutAResidentOut": "as above",
 }

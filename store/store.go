@@ -41,7 +41,9 @@ type Store struct {
 	replicas int
 	known    *lru.Cache[string, flows.Resident] // where residents stood last; a stale one is harmless, the commit notices
 	nudges   nudges
-	kept     sync.Map // the last seal in each account's file: [lastKept] by account
+	kept     sync.Map                     // the last seal in each account's file: [lastKept] by account
+	carrying *lru.Cache[string, struct{}] // messages whose answers may carry letters and are not known to have left; see [Store.Answered]
+	doubted  *lru.Cache[string, struct{}] // messages whose answers nobody was given, although they may be in effect
 	turns    *turns
 	desks    atomic.Pointer[map[string]deskEntry]
 	full     atomic.Bool // no more from residents: the memory of Redis runs short
@@ -75,8 +77,14 @@ func New(c Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("remember residents: %w", err)
 	}
+	var messages [2]*lru.Cache[string, struct{}]
+	for i := range messages {
+		if messages[i], err = lru.New[string, struct{}](c.Known); err != nil {
+			return nil, fmt.Errorf("remember messages: %w", err)
+		}
+	}
 	return &Store{rdb: c.Client, clock: c.Clock, random: c.Random, log: c.Log, seals: c.Seals,
-		replicas: c.Replicas, known: known, turns: newTurns()}, nil
+		replicas: c.Replicas, known: known, carrying: messages[0], doubted: messages[1], turns: newTurns()}, nil
 }
 
 // Ready says whether Redis answers; the error wraps [ticket.ErrUnavailable].

@@ -17,6 +17,13 @@ type Letter struct {
 	Text     Personal  `json:"text"`
 	Taps     []Tap     `json:"taps,omitzero"` // answers to tap, for accounts that may send them
 	At       time.Time `json:"at"`
+	Carried  Carried   `json:"carried,omitzero"` // in the mailbox: the answer that it was put into, which is not known to have left
+}
+
+// Carried says which answer a letter was put into.
+type Carried struct {
+	Message Personal  `json:"message"` // identity of the message that was answered; empty: none
+	At      time.Time `json:"at"`
 }
 
 // LogValue shows which letter it is and nothing of what it says.
@@ -96,9 +103,9 @@ func (d Delivery) Hear(a Arrival, at time.Time) Delivery {
 }
 
 // Behind gives the delivery of a letter that has to wait for an earlier one to the same resident, which stands first: for its reason, and for
-// its next try. A letter that is not under way any more is left as it is.
+// its next try. A letter that is not under way any more, or is in an answer, is left as it is.
 func (d Delivery) Behind(first Delivery) Delivery {
-	if d.Fate != Sending || first.Letter == d.Letter {
+	if d.Fate != Sending || d.Via == ViaAnswer || first.Letter == d.Letter {
 		return d
 	}
 	d.Queued, d.Tries, d.NextTry = true, first.Tries, first.NextTry

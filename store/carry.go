@@ -1,0 +1,167 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"frontdesk/flows"
+	"frontdesk/ticket"
+)
+
+// This file holds what becomes of letters that an answer takes along from the mailbox. The commit cannot know whether its answer will leave, so they stay
+// in the mailbox, marked with the message that the answer is for. Once the answer is out they go; if that is never heard of, the resident's next
+// message takes them along again.
+
+// answerLife is how long an answer may be on its way: the platform waits no longer for one. Until then another message leaves its letters alone.
+const answerLife = 5 * time.Second
+
+// carriedReason is what an officer reads beside a letter until it is known that the answer with it left.
+const carriedReason = "已写进给居民的答复，还没确认送出；没送出的话，居民下次来信时再带上。"
+
+// offered is a resident as the message of this identity finds them: without the letters that the answer to another one carries just now. When such an
+// answer is taken for lost, its letters are back, and the rest of a long one that it began is not: the whole is read from its beginning.
+func (s *Store) offered(r flows.Resident, identity string, now time.Time) flows.Resident {
+	if len(r.Mailbox) == 0 {
+		return r
+	}
+	var free []ticket.Letter
+	for _, l := range r.Mailbox {
+		if !s.onItsWay(r, l, identity, now) {
+			free = append(free, l)
+		}
+	}
+	r.Mailbox = nil
+	for _, l := range free {
+		if !startsOver(free, nil, l) {
+			r.Mailbox = append(r.Mailbox, l)
+		}
+	}
+	return r
+}
+
+// onItsWay says whether the answer to another message may be bringing a letter to the resident now.
+func (s *Store) onItsWay(r flows.Resident, l ticket.Letter, identity string, now time.Time) bool {
+	by := l.Carried.Message.Reveal()
+	return by != "" && by != identity && now.Sub(l.Carried.At).Abs() < answerLife && !s.doubted.Contains(whose(r.Account, r.OpenID, by))
+}
+
+// whose names one message of one resident.
+func whose(account string, openid ticket.Personal, identity string) string {
+	return account + "|" + openid.Reveal() + "|" + identity
+}
+
+// carry marks letters as carried by the answer to a message, and strikes out the rest of those that begin anew.
+func carry(tx *commit, r flows.Resident, ids []string, by ticket.Carried) error {
+	mailbox := tx.keys.mailbox(r.OpenID.Reveal())
+	for _, l := range r.Mailbox {
+		switch {
+		case has(ids, l.ID):
+			l.Carried = by
+			b, err := encode(l)
+			if err != nil {
+				return err
+			}
+			tx.do("HSET", mailbox, l.ID, b)
+			if err := became(tx, l, ticket.Delivery{Fate: ticket.Sending, Via: ticket.ViaAnswer, Reason: carriedReason, At: by.At}); err != nil {
+				return err
+			}
+		case startsOver(r.Mailbox, ids, l):
+			tx.do("HDEL", mailbox, l.ID)
+		}
+	}
+	return nil
+}
+
+// startsOver says whether a letter is the rest of one of those given, or of one of all, that begins once more.
+func startsOver(all []ticket.Letter, ids []string, rest ticket.Letter) bool {
+	for _, l := range all {
+		if by := l.Carried.Message.Reveal(); by != "" && (ids == nil || has(ids, l.ID)) && flows.IsRestOf(rest, by) {
+			return true
+		}
+	}
+	return false
+}
+
+// after is the record once a change was committed: the letters that its answer carries are still in the mailbox.
+func after(r flows.Resident, c flows.Change, by ticket.Carried) flows.Resident {
+	next := r.After(c)
+	if c.Forget || len(c.Taken) == 0 {
+		return next
+	}
+	var kept []ticket.Letter
+	for _, l := range r.Mailbox {
+		switch {
+		case has(c.Taken, l.ID):
+			l.Carried = by
+		case startsOver(r.Mailbox, c.Taken, l):
+			continue
+		}
+		kept = append(kept, l)
+	}
+	next.Mailbox = append(kept, c.Keep...)
+	return next
+}
+
+// became writes down what became of a letter, unless it is the rest of one, or about no ticket.
+func became(tx *commit, l ticket.Letter, d ticket.Delivery) error {
+	if !carries(l) {
+		return nil
+	}
+	if d.Fate == ticket.Delivered || d.Fate == ticket.Failed { // if its ticket is over, this can be folded too
+		tx.do("ZADD", tx.keys.folds(), "NX", d.At.Add(foldAfter).UnixMilli(), string(l.Ticket))
+	}
+	return delivered(tx, l, d)
+}
+
+// Answered says that the answer to a message left: the letters that it carried are delivered. A message that carried none costs nothing. Errors wrap
+// [ticket.ErrUnavailable]; then the resident's next message may bring the letters once more.
+func (s *Store) Answered(ctx context.Context, account string, openid ticket.Personal, identity string) error {
+	if !s.carrying.Remove(whose(account, openid, identity)) {
+		return nil
+	}
+	k := keysOf(account)
+	me := k.resident(openid.Reveal())
+	for range attempts {
+		r, err := s.resident(ctx, account, openid)
+		if err != nil {
+			return err
+		}
+		tx := newCommit(k, k.requested("answered:"+identity), "")
+		tx.version(me, r.Version)
+		left, err := arrive(tx, r, identity, s.clock())
+		if err != nil || len(left) == len(r.Mailbox) {
+			return err
+		}
+		tx.do("HINCRBY", me, "v", 1) // whoever remembers the mailbox has to look again
+		switch v, err := tx.run(ctx, s, nil); {
+		case err != nil:
+			return err
+		case v.seen:
+			return nil
+		case !v.stale:
+			if now, ok := s.known.Get(me); ok && now.Version == r.Version {
+				now.Version, now.Mailbox = r.Version+1, left
+				s.known.Add(me, now)
+			}
+			return nil
+		}
+	}
+	return fmt.Errorf("write down an answer: %w: the record never stood still", ticket.ErrUnavailable)
+}
+
+// arrive takes the letters that the answer to a message carried from the mailbox, and gives those that are left.
+func arrive(tx *commit, r flows.Resident, identity string, now time.Time) ([]ticket.Letter, error) {
+	var left []ticket.Letter
+	for _, l := range r.Mailbox {
+		if l.Carried.Message.Reveal() != identity {
+			left = append(left, l)
+			continue
+		}
+		tx.do("HDEL", tx.keys.mailbox(r.OpenID.Reveal()), l.ID)
+		if err := became(tx, l, ticket.Delivery{Fate: ticket.Delivered, Via: ticket.ViaAnswer, At: now}); err != nil {
+			return nil, err
+		}
+	}
+	return left, nil
+}
