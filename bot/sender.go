@@ -42,7 +42,7 @@ const (
 	lease       = 50 * time.Second // of which the first half may be used to begin a letter, the second to finish it; what a killed sender had in hand waits so long
 	idlePause   = time.Second / 2  // between looks at an empty list
 	mostTries   = 10               // over some forty minutes
-	mostUnclear = 3                // tries of a letter that may have arrived each time
+	mostUnclear = 2                // tries of a letter that may have arrived each time: one more showing would be the third
 	mostNotices = 3                // tries to tell that something waits
 	firstWait   = 5 * time.Second  // before the second try, doubled each time
 	unclearWait = time.Minute      // before a try that may be a duplicate
@@ -53,6 +53,9 @@ const (
 	mostParts   = 10_000           // letters remembered that are not settled
 	hangTime    = lease/2 + 5*time.Second
 )
+
+// unconfirmed is what an officer reads beside a letter that nobody knows the end of.
+const unconfirmed = "发了两次，微信都没有明确答复，居民可能已经看到；不再重发，以免重复打扰。要紧的事请另外联系居民。"
 
 // Sender sends the letters of one account by the platform's rules: customer-service message, template message, mailbox.
 type Sender struct {
@@ -278,7 +281,7 @@ func (s *Sender) piece(ctx context.Context, l ticket.Letter, text string, last b
 func (s *Sender) failed(ctx context.Context, p ticket.Parcel, d ticket.Delivery, err error) ticket.Delivery {
 	v, reason := judge(err)
 	d.Reason = reason
-	most, rest := mostTries, backoff(d.Tries)
+	rest := backoff(d.Tries)
 	switch v {
 	case wait:
 		return s.toMailbox(ctx, p, d)
@@ -290,9 +293,13 @@ func (s *Sender) failed(ctx context.Context, p ticket.Parcel, d ticket.Delivery,
 		d.Fate, d.Tries = ticket.Sending, d.Tries-1 // the letter is not to blame
 		return d
 	case unclear:
-		most, rest = mostUnclear, max(rest, unclearWait)
+		if d.Unclear++; d.Unclear >= mostUnclear { // the mailbox would show it once more
+			d.Fate, d.Reason = ticket.Unconfirmed, unconfirmed
+			return d
+		}
+		rest = max(rest, unclearWait)
 	}
-	if d.Tries >= most {
+	if d.Tries >= mostTries {
 		d.Reason = "试了几次都没确认送到，等居民下次来信时一起送到。最后一次：" + reason
 		return s.toMailbox(ctx, p, d)
 	}

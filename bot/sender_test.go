@@ -223,3 +223,33 @@ func TestAStoreThatHiccupsMakesNoDuplicate(t *testing.T) {
 		t.Errorf("%+v, she reads %q", d, r.read("text"))
 	}
 }
+
+// TestALetterIsShownTwiceAtMost has the platform take a letter, and lose its answer, whatever comes after that.
+func TestALetterIsShownTwiceAtMost(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.write()
+	cut := wechatsim.Fault{Path: pathCustom, Truncate: true, Times: 1}
+	r.platform.SetFault(cut)
+	p := r.letter("邻居的事办好了")
+	if d := r.once(p); d.Fate != ticket.Sending || d.Unclear != 1 {
+		t.Fatalf("once: %+v", d)
+	}
+	r.advance(time.Hour)
+	r.platform.SetFault(wechatsim.Fault{Path: pathCustom, Errcode: -1, Times: 1})
+	if d := r.once(p); d.Fate != ticket.Sending || d.Unclear != 1 {
+		t.Fatalf("then a clear no: %+v", d)
+	}
+	r.advance(time.Hour)
+	r.platform.SetFault(cut)
+	if d := r.once(p); d.Fate != ticket.Unconfirmed || d.Reason != unconfirmed || len(r.read("text")) != 2 {
+		t.Errorf("twice: %+v, she reads %q", d, r.read("text"))
+	}
+	again := r.letter("还有一封")
+	r.platform.SetFault(cut)
+	r.once(again)
+	r.advance(time.Hour)
+	r.platform.SetFault(wechatsim.Fault{Path: pathCustom, Errcode: 45015, Times: 1})
+	if d := r.once(again); d.Fate != ticket.InMailbox || len(r.read("text")) != 3 {
+		t.Errorf("the mailbox may show it for the second time: %+v, she reads %q", d, r.read("text"))
+	}
+}

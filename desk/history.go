@@ -71,7 +71,7 @@ func (d *console) history(v ticket.View, files []file) []line {
 
 // worse orders the fates of several letters of one entry: the one that needs attention is shown.
 func worse(a, b ticket.Fate) bool {
-	rank := map[ticket.Fate]int{ticket.Delivered: 0, ticket.Sending: 1, ticket.InMailbox: 2, ticket.Failed: 3}
+	rank := map[ticket.Fate]int{ticket.Delivered: 0, ticket.Sending: 1, ticket.InMailbox: 2, ticket.Unconfirmed: 3, ticket.Failed: 4}
 	return rank[a] > rank[b]
 }
 
@@ -146,6 +146,8 @@ func letterOf(l ticket.Delivery, now time.Time) *letter {
 			told = "已提醒他有回复"
 		}
 		return &letter{Text: "待居民下次来信", State: "waiting", Detail: join(told, l.Reason)}
+	case ticket.Unconfirmed:
+		return &letter{Text: "可能已送达，未确认", State: "failed", Detail: l.Reason}
 	case ticket.Failed:
 		return &letter{Text: "未送达", State: "failed", Detail: reasonOr(l.Reason, "原因不明")}
 	}

@@ -51,12 +51,14 @@ const (
 // Fate is what became of a letter so far.
 type Fate string
 
-// A letter is sending until it is delivered, waits in the mailbox, or has failed for good.
+// A letter is sending until it is delivered, waits in the mailbox, or is over without: failed for good, or unconfirmed, when it went out as often as it may
+// and nobody knows whether it arrived.
 const (
-	Sending   Fate = "sending"
-	Delivered Fate = "delivered"
-	InMailbox Fate = "mailbox"
-	Failed    Fate = "failed"
+	Sending     Fate = "sending"
+	Delivered   Fate = "delivered"
+	InMailbox   Fate = "mailbox"
+	Failed      Fate = "failed"
+	Unconfirmed Fate = "unconfirmed"
 )
 
 // Delivery is what the officer is shown about a letter.
@@ -68,6 +70,7 @@ type Delivery struct {
 	Via     Via       `json:"via,omitzero"`
 	Reason  string    `json:"reason,omitzero"`   // for the officer, in words: why it waits or failed
 	Tries   int       `json:"tries,omitzero"`    // outbound calls made
+	Unclear int       `json:"unclear,omitzero"`  // of these, those that may have arrived without our knowing
 	Told    bool      `json:"told,omitzero"`     // a template message told the resident that something waits
 	Notice  string    `json:"notice,omitzero"`   // the platform's number of that message, under which it says whether it arrived
 	At      time.Time `json:"at"`                // of the last change
