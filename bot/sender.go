@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -57,6 +58,11 @@ const (
 // unconfirmed is what an officer reads beside a letter that nobody knows the end of.
 const unconfirmed = "发了两次，微信都没有明确答复，居民可能已经看到；不再重发，以免重复打扰。要紧的事请另外联系居民。"
 
+const (
+	unsure   = "其中一段发了两次，微信都没有明确答复，居民可能没有看到；其余已送达。要紧的事请另外联系居民。"
+	restMark = "（接着前面没发完的）\n"
+)
+
 // Sender sends the letters of one account by the platform's rules: customer-service message, template message, mailbox.
 type Sender struct {
 	SenderConfig
@@ -65,7 +71,7 @@ type Sender struct {
 	mu   sync.Mutex // a letter that hung may come back while another is sent
 	rest time.Time  // the account is paused until then
 	why  string
-	part map[string]int // by letter: pieces that went out already, so that another try goes on behind them
+	part map[string]int // by letter: pieces that are out and may not be written down, because the store failed
 }
 
 // NewSender makes a sender. One goroutine at a time may run it.
@@ -141,6 +147,9 @@ func (s *Sender) work(ctx context.Context, p ticket.Parcel, inTime bool) (bool, 
 	defer cancel()
 	if f, dead := faultOf(err); dead {
 		return s.bury(settling, p, f)
+	}
+	if d.Fate == ticket.InMailbox && d.Sent > 0 {
+		p.Letter.Text, p.Letter.Unsure = ticket.Personal(restMark+restOf(p.Letter.Text.Reveal(), d.Sent)), d.Unsure
 	}
 	err = s.Outbox.SettleParcel(settling, p, d)
 	switch {
@@ -231,7 +240,8 @@ func (s *Sender) send(ctx context.Context, p ticket.Parcel) ticket.Delivery {
 		return d
 	}
 	pieces := flows.Pieces(p.Letter.Text.Reveal(), pieceSize)
-	if left := len(pieces) - s.sent(p.Letter.ID); room(p.Window, now) < left {
+	d.Sent = min(max(d.Sent, s.sent(p.Letter.ID)), len(pieces))
+	if left := len(pieces) - d.Sent; room(p.Window, now) < left {
 		d.Reason = "微信现在不让主动发；等居民下次来信时一起送到。"
 		return s.toMailbox(ctx, p, d)
 	}
@@ -254,15 +264,27 @@ func room(w ticket.Window, now time.Time) int {
 func (s *Sender) byMessage(ctx context.Context, p ticket.Parcel, d ticket.Delivery, pieces []string) ticket.Delivery {
 	d.Via = ticket.ViaService
 	d.Tries++
-	for i := s.sent(p.Letter.ID); i < len(pieces); i++ {
-		if err := s.piece(ctx, p.Letter, pieces[i], i == len(pieces)-1); err != nil {
+	for d.Sent < len(pieces) {
+		last := d.Sent == len(pieces)-1
+		if err := s.piece(ctx, p.Letter, pieces[d.Sent], last); err != nil {
 			s.Log.WarnContext(ctx, "letter not delivered", "letter", p.Letter, "try", d.Tries, "err", err)
-			return s.failed(ctx, p, d, err)
+			return s.failed(ctx, p, d, err, last)
 		}
-		s.keepPart(p.Letter.ID, i+1)
+		d.Sent, d.Unclear = d.Sent+1, 0
+		s.keepPart(p.Letter.ID, d.Sent)
 	}
-	d.Fate = ticket.Delivered
+	if d.Fate = ticket.Delivered; d.Unsure {
+		d.Fate, d.Reason = ticket.Unconfirmed, unsure
+	}
 	return d
+}
+
+// restOf is what follows the pieces of a text that are out.
+func restOf(text string, sent int) string {
+	for _, piece := range flows.Pieces(text, pieceSize)[:sent] {
+		_, text, _ = strings.Cut(text, piece)
+	}
+	return strings.TrimLeft(text, "\n")
 }
 
 // piece sends a part of a letter; the last one carries the answers to tap, where they are taken.
@@ -277,8 +299,8 @@ func (s *Sender) piece(ctx context.Context, l ticket.Letter, text string, last b
 	return err
 }
 
-// failed says what becomes of a letter that the platform did not take.
-func (s *Sender) failed(ctx context.Context, p ticket.Parcel, d ticket.Delivery, err error) ticket.Delivery {
+// failed says what becomes of a letter of which the platform did not take a piece, the last one or another.
+func (s *Sender) failed(ctx context.Context, p ticket.Parcel, d ticket.Delivery, err error, last bool) ticket.Delivery {
 	v, reason := judge(err)
 	d.Reason = reason
 	rest := backoff(d.Tries)
@@ -293,9 +315,14 @@ func (s *Sender) failed(ctx context.Context, p ticket.Parcel, d ticket.Delivery,
 		d.Fate, d.Tries = ticket.Sending, d.Tries-1 // the letter is not to blame
 		return d
 	case unclear:
-		if d.Unclear++; d.Unclear >= mostUnclear { // the mailbox would show it once more
+		d.Unclear++
+		switch { // the mailbox would show it once more
+		case d.Unclear >= mostUnclear && last:
 			d.Fate, d.Reason = ticket.Unconfirmed, unconfirmed
 			return d
+		case d.Unclear >= mostUnclear: // those behind it have not been shown
+			d.Sent, d.Unclear, d.Unsure = d.Sent+1, 0, true
+			s.keepPart(p.Letter.ID, d.Sent)
 		}
 		rest = max(rest, unclearWait)
 	}

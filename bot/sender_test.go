@@ -253,3 +253,61 @@ func TestALetterIsShownTwiceAtMost(t *testing.T) {
 		t.Errorf("the mailbox may show it for the second time: %+v, she reads %q", d, r.read("text"))
 	}
 }
+
+// TestAnotherReplicaGoesOnBehindThePieces has one sender stop in the middle of a long letter, and another take it up.
+func TestAnotherReplicaGoesOnBehindThePieces(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.write()
+	long := strings.Repeat("邻居每天晚上十一点以后还在敲墙。", 100)
+	stop := func(p *ticket.Parcel, fault wechatsim.Fault) {
+		t.Helper()
+		var count int
+		next := r.api.client.Transport
+		r.api.client.Transport = tripper(func(do func() error) error {
+			if count++; count == 2 { // the first piece, then trouble
+				r.platform.SetFault(fault)
+			}
+			return do()
+		}, next)
+		if d := r.once(p); d.Fate != ticket.Sending || d.Sent != 1 {
+			t.Fatalf("%+v", d)
+		}
+		r.api.client.Transport = next
+		r.sender = NewSender(r.sender.SenderConfig)
+		r.advance(time.Hour)
+	}
+	if d := r.once(r.letter("邻居的事")); d.Fate != ticket.Delivered || d.Sent != 1 { // the token is there now
+		t.Fatalf("%+v", d)
+	}
+	before := len(r.read("text"))
+	p := r.letter(long)
+	stop(p, wechatsim.Fault{Path: pathCustom, Status: 502, Times: 1})
+	if d := r.once(p); d.Fate != ticket.Delivered || d.Sent != 3 || strings.Join(r.read("text")[before:], "") != long {
+		t.Errorf("%+v, %d pieces", d, len(r.read("text")))
+	}
+	r.write()
+	before = len(r.read("text"))
+	p = r.letter(long)
+	stop(p, wechatsim.Fault{Path: pathCustom, Status: 502, Times: 1})
+	p.Window = ticket.Window{}
+	if d := r.once(p); d.Fate != ticket.InMailbox || restMark+strings.TrimPrefix(long, r.read("text")[before]) != r.post.last.Text.Reveal() {
+		t.Errorf("%+v, in the mailbox lie %d bytes", d, len(r.post.last.Text))
+	}
+}
+
+// TestAPieceThatIsNotClear has the platform lose its answer to a piece twice: those behind it go out, and the officer is told.
+func TestAPieceThatIsNotClear(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.write()
+	p := r.letter(strings.Repeat("邻居每天晚上十一点以后还在敲墙。", 100))
+	r.platform.SetFault(wechatsim.Fault{Path: pathCustom, Truncate: true, Times: 2})
+	r.once(p)
+	r.advance(time.Hour)
+	if d := r.once(p); d.Fate != ticket.Sending || d.Sent != 1 || !d.Unsure {
+		t.Fatalf("%+v", d)
+	}
+	r.advance(time.Hour)
+	if d := r.once(p); d.Fate != ticket.Unconfirmed || d.Reason != unsure || len(r.read("text")) != 4 {
+		t.Errorf("%+v, she reads %d", d, len(r.read("text")))
+	}
+}

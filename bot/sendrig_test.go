@@ -177,6 +177,7 @@ type post struct {
 	taken   func() // called after a take
 	err     error  // of a settle
 	settled int
+	last    ticket.Letter // that was settled
 	dead    []ticket.Dead
 }
 
@@ -204,6 +205,7 @@ func (o *post) SettleParcel(_ context.Context, p ticket.Parcel, d ticket.Deliver
 		return o.err
 	}
 	o.settled++
+	o.last = p.Letter
 	for _, own := range o.parcels {
 		if own.Letter.ID == p.Letter.ID {
 			own.Delivery = d

@@ -19,6 +19,9 @@ const answerLife = 5 * time.Second
 // carriedReason is what an officer reads beside a letter until it is known that the answer with it left.
 const carriedReason = "已写进给居民的答复，还没确认送出；没送出的话，居民下次来信时再带上。"
 
+// unsureReason is what an officer reads when the rest of a letter is delivered, and a piece before it may not be.
+const unsureReason = "其中一段发了两次，微信都没有明确答复，居民可能没有看到；其余已随居民来信带到。要紧的事请另外联系居民。"
+
 // offered is a resident as the message of this identity finds them: without the letters that the answer to another one carries just now. When such an
 // answer is taken for lost, its letters are back, and the rest of a long one that it began is not: the whole is read from its beginning.
 func (s *Store) offered(r flows.Resident, identity string, now time.Time) flows.Resident {
@@ -159,7 +162,11 @@ func arrive(tx *commit, r flows.Resident, identity string, now time.Time) ([]tic
 			continue
 		}
 		tx.do("HDEL", tx.keys.mailbox(r.OpenID.Reveal()), l.ID)
-		if err := became(tx, l, ticket.Delivery{Fate: ticket.Delivered, Via: ticket.ViaAnswer, At: now}); err != nil {
+		d := ticket.Delivery{Fate: ticket.Delivered, Via: ticket.ViaAnswer, At: now}
+		if l.Unsure {
+			d.Fate, d.Reason = ticket.Unconfirmed, unsureReason
+		}
+		if err := became(tx, l, d); err != nil {
 			return nil, err
 		}
 	}

@@ -60,6 +60,40 @@ func TestALetterWaitsInTheMailbox(t *testing.T) {
 	}
 }
 
+// TestPiecesAreSpent sends a letter of four pieces, two by two.
+func TestPiecesAreSpent(t *testing.T) {
+	st := newStory(t)
+	h, lin := st.ticketOf("wang"), st.officer("3301", "林元众")
+	st.act(lin, h.Number, ticket.Step{What: ticket.Claim})
+	st.settled(st.parcel(), ticket.Delivery{Fate: ticket.Sending, Via: ticket.ViaService, Tries: 1, Sent: 2, At: st.clockNow()})
+	st.act(lin, h.Number, ticket.Step{What: ticket.Reply, Text: "明天上午来"})
+	p := st.parcel()
+	if p.Delivery.Sent != 2 || p.Window.MessageLeft != 3 {
+		t.Errorf("after two pieces: %d are sent, %d are left", p.Delivery.Sent, p.Window.MessageLeft)
+	}
+	st.settled(p, ticket.Delivery{Fate: ticket.Delivered, Via: ticket.ViaService, Tries: 2, Sent: 4, At: st.clockNow()})
+	if p := st.parcel(); p.Window.MessageLeft != 1 || p.Delivery.Sent != 0 {
+		t.Errorf("after four pieces %d are left; of the next one %d are sent", p.Window.MessageLeft, p.Delivery.Sent)
+	}
+}
+
+// TestTheRestOfAnUnsureLetter is in the mailbox: that it arrives says nothing of the piece before it.
+func TestTheRestOfAnUnsureLetter(t *testing.T) {
+	st := newStory(t)
+	h, lin := st.ticketOf("wang"), st.officer("3301", "林元众")
+	st.act(lin, h.Number, ticket.Step{What: ticket.Claim})
+	p := st.parcel()
+	p.Letter.Text, p.Letter.Unsure = "余下的话", true
+	st.settled(p, ticket.Delivery{Fate: ticket.InMailbox, Via: ticket.ViaMailbox, Tries: 3, Sent: 1, Unsure: true, At: st.clockNow()})
+	if answer, err := st.asks(st.Store, "x1"); err != nil || !strings.Contains(answer, "余下的话") {
+		t.Fatalf("answered %q, %v", answer, err)
+	}
+	st.answered(st.Store, "x1")
+	if d := st.newest(h.Number); d.Fate != ticket.Unconfirmed || d.Reason != unsureReason {
+		t.Errorf("it is %+v", d)
+	}
+}
+
 func TestALeaseThatIsOver(t *testing.T) {
 	st := newStory(t)
 	h, lin := st.ticketOf("wang"), st.officer("3301", "林元众")

@@ -122,7 +122,7 @@ func instant(v any) time.Time {
 }
 
 // SettleParcel writes down what became of a letter: one that is still sending comes again at d.NextTry, one for the mailbox goes there, any
-// other is over. A customer-service message that was delivered uses up one of the reply window; one that ended in the mailbox after a
+// other is over. Each customer-service message that the letter took uses up one of the reply window; a letter that ended in the mailbox after a
 // try shuts it, because the platform knows better than our ledger. [ticket.ErrConflict] says that the lease is somebody else's by now.
 func (s *Store) SettleParcel(ctx context.Context, p ticket.Parcel, d ticket.Delivery) error {
 	fate := "over"
@@ -132,12 +132,15 @@ func (s *Store) SettleParcel(ctx context.Context, p ticket.Parcel, d ticket.Deli
 	case ticket.InMailbox:
 		fate = "mailbox"
 	}
-	window := ""
+	window, spent := "", d.Sent-p.Delivery.Sent
+	if d.Via == ticket.ViaService && d.Fate == ticket.Delivered {
+		spent = max(spent, 1)
+	}
 	switch {
-	case d.Via == ticket.ViaService && d.Fate == ticket.Delivered:
-		window = "spend"
 	case d.Fate == ticket.InMailbox && d.Tries > p.Delivery.Tries:
 		window = "shut"
+	case spent > 0:
+		window = strconv.Itoa(spent)
 	}
 	d.Letter, d.Ticket, d.Seq = p.Letter.ID, p.Letter.Ticket, p.Letter.Seq
 	return s.settle(ctx, keysOf(p.Letter.Account), p, fate, window, d)

@@ -5,7 +5,7 @@
 -- ARGV[1] openid, ARGV[2] fence, ARGV[3] "again", "mailbox", "over" or "none" (there was no letter)
 -- ARGV[4] now, ARGV[5] time of the next try (milliseconds)
 -- ARGV[6] letter's id, ARGV[7] letter, ARGV[8] delivery, ARGV[9] ticket's number or ""
--- ARGV[10] "spend" a message of the reply window, "shut" it, or ""
+-- ARGV[10] how many messages of the reply window were used up, "shut" to close it, or ""
 -- ARGV[11] what to keep of the template message, or "", ARGV[12] for how long (milliseconds)
 --
 -- Returns 1; 0 when the lease is somebody else's by now, and what became of the template message when that is known already: nothing is done.
@@ -20,14 +20,19 @@ redis.call('HDEL', KEYS[2], lease)
 
 local window = redis.call('HMGET', KEYS[5], 'mu', 'ml', 'tu', 'tl')
 local now = tonumber(ARGV[4])
-if ARGV[10] == 'spend' then
-  if tonumber(window[2] or 0) > 0 and tonumber(window[1] or 0) > now then
-    redis.call('HINCRBY', KEYS[5], 'ml', -1)
-  elseif tonumber(window[4] or 0) > 0 and tonumber(window[3] or 0) > now then
-    redis.call('HINCRBY', KEYS[5], 'tl', -1)
-  end
-elseif ARGV[10] == 'shut' then
+if ARGV[10] == 'shut' then
   redis.call('HSET', KEYS[5], 'ml', 0, 'tl', 0)
+elseif ARGV[10] ~= '' then
+  local spent = tonumber(ARGV[10])
+  for i, field in ipairs({'ml', 'tl'}) do
+    local at = 2 * i - 1
+    local left = tonumber(window[at + 1] or 0)
+    if left > 0 and tonumber(window[at] or 0) > now then
+      local n = math.min(left, spent)
+      redis.call('HINCRBY', KEYS[5], field, -n)
+      spent = spent - n
+    end
+  end
 end
 
 local due = ARGV[5]

@@ -17,6 +17,7 @@ type Letter struct {
 	Text     Personal  `json:"text"`
 	Taps     []Tap     `json:"taps,omitzero"` // answers to tap, for accounts that may send them
 	At       time.Time `json:"at"`
+	Unsure   bool      `json:"unsure,omitzero"`  // it is the rest of one of which a piece before is not known to have arrived
 	Carried  Carried   `json:"carried,omitzero"` // in the mailbox: the answer that it was put into, which is not known to have left
 }
 
@@ -70,7 +71,9 @@ type Delivery struct {
 	Via     Via       `json:"via,omitzero"`
 	Reason  string    `json:"reason,omitzero"`   // for the officer, in words: why it waits or failed
 	Tries   int       `json:"tries,omitzero"`    // outbound calls made
-	Unclear int       `json:"unclear,omitzero"`  // of these, those that may have arrived without our knowing
+	Sent    int       `json:"sent,omitzero"`     // pieces of a long one that are out: another try goes on behind them
+	Unclear int       `json:"unclear,omitzero"`  // tries of the next piece that may have arrived without our knowing
+	Unsure  bool      `json:"unsure,omitzero"`   // one of the pieces that are out is not known to have arrived
 	Told    bool      `json:"told,omitzero"`     // a template message told the resident that something waits
 	Notice  string    `json:"notice,omitzero"`   // the platform's number of that message, under which it says whether it arrived
 	At      time.Time `json:"at"`                // of the last change
