@@ -186,7 +186,7 @@ func forget(tx *commit, r flows.Resident, now time.Time) error {
 	openid := r.OpenID.Reveal()
 	tx.do("HDEL", tx.keys.resident(openid), "mu", "ml", "tu", "tl")
 	for _, l := range r.Mailbox {
-		gone := ticket.Delivery{Fate: ticket.Failed, Via: ticket.ViaMailbox, Reason: "居民取消了关注，没有送到。", At: now}
+		gone := ticket.Delivery{Fate: ticket.Failed, Via: ticket.ViaMailbox, Reason: leftReason, At: now}
 		if l.Carried.Message != "" {
 			gone.Reason = "居民取消了关注；写进过一次答复，没有确认送出。"
 		}

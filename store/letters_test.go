@@ -94,6 +94,26 @@ func TestTheRestOfAnUnsureLetter(t *testing.T) {
 	}
 }
 
+// TestNothingWaitsForWhoLeft has a resident leave while the sender holds a letter to them.
+func TestNothingWaitsForWhoLeft(t *testing.T) {
+	st := newStory(t)
+	h, lin := st.ticketOf("wang"), st.officer("3301", "林元众")
+	st.act(lin, h.Number, ticket.Step{What: ticket.Claim})
+	p := st.parcel()
+	st.converse("wang", func(flows.Resident) (flows.Change, error) { return flows.Change{Forget: true}, nil })
+	st.settled(p, ticket.Delivery{Fate: ticket.InMailbox, Via: ticket.ViaMailbox, Notice: "301", Told: true, At: st.clockNow()})
+	if n := st.rdb.Exists(t.Context(), keysOf(st.account).mailbox("wang")).Val(); n != 0 {
+		t.Error("their mailbox holds a letter")
+	}
+	if d := st.newest(h.Number); d.Fate != ticket.Failed || d.Reason != leftReason {
+		t.Errorf("the officer sees %+v", d)
+	}
+	if left, err := st.TakeParcels(t.Context(), st.account, 10, time.Minute); err != nil || len(left) != 0 {
+		t.Errorf("%d letters are still due, %v", len(left), err)
+	}
+	st.clean()
+}
+
 func TestALeaseThatIsOver(t *testing.T) {
 	st := newStory(t)
 	h, lin := st.ticketOf("wang"), st.officer("3301", "林元众")

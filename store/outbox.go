@@ -123,7 +123,7 @@ func instant(v any) time.Time {
 
 // SettleParcel writes down what became of a letter: one that is still sending comes again at d.NextTry, one for the mailbox goes there, any
 // other is over. Each customer-service message that the letter took uses up one of the reply window; a letter that ended in the mailbox after a
-// try shuts it, because the platform knows better than our ledger. [ticket.ErrConflict] says that the lease is somebody else's by now.
+// try shuts it, because the platform knows better than our ledger. What is for the mailbox of a resident who left meanwhile has failed. [ticket.ErrConflict] says that the lease is somebody else's by now.
 func (s *Store) SettleParcel(ctx context.Context, p ticket.Parcel, d ticket.Delivery) error {
 	fate := "over"
 	switch d.Fate {
@@ -146,6 +146,9 @@ func (s *Store) SettleParcel(ctx context.Context, p ticket.Parcel, d ticket.Deli
 	return s.settle(ctx, keysOf(p.Letter.Account), p, fate, window, d)
 }
 
+// leftReason is what an officer reads beside a letter whose resident left.
+const leftReason = "居民取消了关注，没有送到。"
+
 // settle writes down what became of a letter, and what the platform has already said of the template message about it.
 func (s *Store) settle(ctx context.Context, k keys, p ticket.Parcel, fate, window string, d ticket.Delivery) error {
 	letter, err := encode(p.Letter)
@@ -167,6 +170,10 @@ func (s *Store) settle(ctx context.Context, k keys, p ticket.Parcel, fate, windo
 		}
 		arrival, early := said.(string)
 		switch {
+		case arrival == "left":
+			fate, window = "over", ""
+			d.Fate, d.Reason, d.At, d.NextTry = ticket.Failed, leftReason, s.clock(), time.Time{}
+			continue
 		case early && half != "":
 			d, half = d.Hear(ticket.Arrival(strings.TrimPrefix(arrival, saidHalf)), s.clock()), ""
 			continue

@@ -8,9 +8,11 @@
 -- ARGV[10] how many messages of the reply window were used up, "shut" to close it, or ""
 -- ARGV[11] what to keep of the template message, or "", ARGV[12] for how long (milliseconds)
 --
--- Returns 1; 0 when the lease is somebody else's by now, and what became of the template message when that is known already: nothing is done.
+-- Returns 1; or, when nothing is done: 0 when the lease is somebody else's by now, "left" when the letter is for the mailbox of a resident who left
+-- meanwhile, and what became of the template message when that is known already.
 local lease = 'letter:' .. ARGV[1]
 if redis.call('HGET', KEYS[2], lease) ~= ARGV[2] then return 0 end
+if ARGV[3] == 'mailbox' and redis.call('HGET', KEYS[5], 'f') ~= '1' then return 'left' end
 if ARGV[11] ~= '' then
   local known = redis.call('GET', KEYS[8])
   if known and known ~= ARGV[11] then return known end
