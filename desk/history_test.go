@@ -37,3 +37,10 @@ func TestALetterThatQueues(t *testing.T) {
 		t.Error("a letter that arrived is shown as one that waits")
 	}
 }
+
+func TestWhatNobodyKnowsIsShownAsSuch(t *testing.T) {
+	l := letterOf(ticket.Delivery{Fate: ticket.Unconfirmed, Reason: "发了两次"}, time.Now())
+	if l.Text != "可能已送达，未确认" || l.State != "failed" || l.Detail != "发了两次" || !worse(ticket.Unconfirmed, ticket.InMailbox) {
+		t.Errorf("shown as %+v", l)
+	}
+}

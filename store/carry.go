@@ -54,6 +54,16 @@ func whose(account string, openid ticket.Personal, identity string) string {
 	return account + "|" + openid.Reveal() + "|" + identity
 }
 
+// remember keeps what is open about the answer to a message that may carry letters: whether anybody is given it, or whether it leaves.
+func (s *Store) remember(message string, carries bool, v verdict, err error) {
+	switch {
+	case err != nil && carries:
+		s.doubted.Add(message, struct{}{}) // it may be in effect all the same
+	case err == nil && (v.seen || carries && !v.stale): // what the first one carried is not known here
+		s.carrying.Add(message, struct{}{})
+	}
+}
+
 // carry marks letters as carried by the answer to a message, and strikes out the rest of those that begin anew.
 func carry(tx *commit, r flows.Resident, ids []string, by ticket.Carried) error {
 	mailbox := tx.keys.mailbox(r.OpenID.Reveal())

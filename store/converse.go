@@ -55,14 +55,11 @@ func (s *Store) Converse(ctx context.Context, account string, openid ticket.Pers
 			return "", err
 		}
 		v, err := tx.run(ctx, s, []byte(change.Answer))
+		s.remember(whose(account, openid, identity), len(change.Taken) > 0, v, err)
 		switch {
 		case err != nil:
-			if len(change.Taken) > 0 { // it may be in effect, and nobody is given its answer
-				s.doubted.Add(whose(account, openid, identity), struct{}{})
-			}
 			return "", err
 		case v.seen:
-			s.carrying.Add(whose(account, openid, identity), struct{}{})
 			return v.result, nil
 		case v.stale:
 			if r, err = readResident(account, openid, v.fresh); err != nil {
@@ -84,9 +81,6 @@ func (s *Store) Converse(ctx context.Context, account string, openid ticket.Pers
 			}
 		default:
 			s.known.Add(who, after(r, change, by))
-			if len(change.Taken) > 0 {
-				s.carrying.Add(whose(account, openid, identity), struct{}{})
-			}
 			return change.Answer, nil
 		}
 	}
