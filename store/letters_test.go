@@ -77,6 +77,23 @@ func TestPiecesAreSpent(t *testing.T) {
 	}
 }
 
+// TestOneWindowIsSpentBeforeTheOther has a resident write and tap in the same minute: what was sent is taken from the two of them once.
+func TestOneWindowIsSpentBeforeTheOther(t *testing.T) {
+	st := newStory(t)
+	h, lin := st.ticketOf("wang"), st.officer("3301", "林元众")
+	st.converse("wang", func(flows.Resident) (flows.Change, error) {
+		return flows.Change{Followed: true, Opens: flows.OpensTap, Answer: "好的"}, nil
+	})
+	for _, want := range []struct{ pieces, message, tap int }{{1, 4, 3}, {6, 0, 1}, {9, 0, 0}} {
+		st.act(lin, h.Number, ticket.Step{What: map[bool]ticket.What{true: ticket.Claim, false: ticket.Reply}[want.pieces == 1], Text: "话"})
+		st.settled(st.parcel(), ticket.Delivery{Fate: ticket.Delivered, Via: ticket.ViaService, Sent: want.pieces, At: st.clockNow()})
+		got := st.rdb.HMGet(t.Context(), keysOf(st.account).resident("wang"), "ml", "tl").Val()
+		if number(got[0]) != int64(want.message) || number(got[1]) != int64(want.tap) {
+			t.Errorf("after %d pieces %v are left, want %d and %d", want.pieces, got, want.message, want.tap)
+		}
+	}
+}
+
 // TestTheRestOfAnUnsureLetter is in the mailbox: that it arrives says nothing of the piece before it.
 func TestTheRestOfAnUnsureLetter(t *testing.T) {
 	st := newStory(t)

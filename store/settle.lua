@@ -29,7 +29,7 @@ elseif ARGV[10] ~= '' then
   for i, field in ipairs({'ml', 'tl'}) do
     local at = 2 * i - 1
     local left = tonumber(window[at + 1] or 0)
-    if left > 0 and tonumber(window[at] or 0) > now then
+    if spent > 0 and left > 0 and tonumber(window[at] or 0) > now then
       local n = math.min(left, spent)
       redis.call('HINCRBY', KEYS[5], field, -n)
       spent = spent - n
