@@ -7,7 +7,7 @@ import (
 
 // Clock is the time that the room goes by: the machine's, as long as that runs evenly. When the machine's clock jumps, the room goes on by
 // the time that has run since, until the platform, whose signed messages tell its own time, or a long while says that the jump was right. So
-// a clock that is put wrong and put right again closes no ticket, drops no conversation, ends no lease and refuses no message.
+// a clock that is put wrong and put right again closes no ticket, drops no conversation and refuses no message. Leases do not go by it.
 type Clock struct {
 	read func() (time.Time, time.Duration)
 

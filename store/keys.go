@@ -74,10 +74,12 @@ func (k keys) days() string               { return k.of("days") }
 // Timers: numbers by the time at which the clock has something to do.
 func (k keys) timers() string { return k.of("timers") }
 
-// Outbox: residents by the time at which their oldest letter is due; leases (hash) and the fence that numbers them.
-func (k keys) outbox() string { return k.of("outbox") }
-func (k keys) leases() string { return k.of("leases") }
-func (k keys) fence() string  { return k.of("fence") }
+// Outbox: residents by the time at which their oldest letter is due; leases (hash) and the fence that numbers them; and what was taken from a
+// list of what is due, by the time of Redis at which its lease ends.
+func (k keys) outbox() string         { return k.of("outbox") }
+func (k keys) leases() string         { return k.of("leases") }
+func (k keys) fence() string          { return k.of("fence") }
+func (k keys) held(due string) string { return due + ":held" }
 
 // Template messages by the platform's number: the letter that one was about, or what became of it when that was known first.
 func (k keys) notice(number string) string { return k.of("notice", number) }

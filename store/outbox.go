@@ -31,14 +31,13 @@ type taken struct {
 	fence  int64
 }
 
-// longestWait is more than anything of the outbox or of the fetches ever waits.
+// longestWait is more than anything of the outbox or of the fetches ever waits, or is leased for.
 const longestWait = 2 * time.Hour
 
-// take leases what is due now, at most n.
+// take leases what is due now, at most n. What is due goes by the room's clock, the lease by that of Redis.
 func (s *Store) take(ctx context.Context, k keys, due, lease string, n int, hold time.Duration) ([]taken, error) {
-	now := s.clock()
-	got, err := s.run(ctx, takeScript, []string{due, k.leases(), k.fence()},
-		now.UnixMilli(), now.Add(hold).UnixMilli(), n, lease, now.Add(longestWait).UnixMilli()).Slice()
+	got, err := s.run(ctx, takeScript, []string{due, k.leases(), k.fence(), k.held(due)},
+		s.clock().UnixMilli(), hold.Milliseconds(), n, lease, longestWait.Milliseconds(), s.ahead().Milliseconds()).Slice()
 	if err != nil {
 		return nil, unavailable("take what is due", err)
 	}

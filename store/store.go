@@ -29,12 +29,15 @@ type Config struct {
 	// Replicas is how many replicas of Redis must have a write before it counts; 0: what the primary confirms counts, and a failover may undo it.
 	Replicas int
 	Known    int // residents remembered in memory; 0: 10000
+	// Ahead is by how much leases go ahead of the clock of Redis, for tests in which an hour passes at once; nil: not at all.
+	Ahead func() time.Duration
 }
 
 // Store is the room's memory. It is safe for many goroutines, and many of them may share one Redis.
 type Store struct {
 	rdb      redis.UniversalClient
 	clock    func() time.Time
+	ahead    func() time.Duration
 	random   io.Reader
 	log      *slog.Logger
 	seals    string
@@ -64,6 +67,9 @@ func New(c Config) (*Store, error) {
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
+	if c.Ahead == nil {
+		c.Ahead = func() time.Duration { return 0 }
+	}
 	if c.Random == nil {
 		c.Random = rand.Reader
 	}
@@ -83,7 +89,7 @@ func New(c Config) (*Store, error) {
 			return nil, fmt.Errorf("remember messages: %w", err)
 		}
 	}
-	return &Store{rdb: c.Client, clock: c.Clock, random: c.Random, log: c.Log, seals: c.Seals,
+	return &Store{rdb: c.Client, clock: c.Clock, ahead: c.Ahead, random: c.Random, log: c.Log, seals: c.Seals,
 		replicas: c.Replicas, known: known, carrying: messages[0], doubted: messages[1], turns: newTurns()}, nil
 }
 

@@ -28,10 +28,13 @@ type story struct {
 	serial  atomic.Int64
 }
 
+// firstDay is when every story begins.
+var firstDay = time.Date(2026, 3, 2, 9, 0, 0, 0, ticket.Shanghai)
+
 func newStory(t *testing.T) *story {
 	t.Helper()
 	st := &story{t: t, account: "gh_" + strings.ToLower(rand.Text()[:12]), trips: &trips{}}
-	st.now.Store(time.Date(2026, 3, 2, 9, 0, 0, 0, ticket.Shanghai).UnixMilli())
+	st.now.Store(firstDay.UnixMilli())
 	rdb := realRedis(t)
 	rdb.AddHook(st.trips)
 	st.Store = st.replica(rdb)
@@ -41,7 +44,7 @@ func newStory(t *testing.T) *story {
 // replica is another process on the same Redis.
 func (st *story) replica(rdb redis.UniversalClient) *Store {
 	st.t.Helper()
-	s, err := New(Config{Client: rdb, Clock: st.clockNow, Seals: st.t.TempDir()})
+	s, err := New(Config{Client: rdb, Clock: st.clockNow, Ahead: st.passed, Seals: st.t.TempDir()})
 	if err != nil {
 		st.t.Fatal(err)
 	}
@@ -50,6 +53,9 @@ func (st *story) replica(rdb redis.UniversalClient) *Store {
 	}
 	return s
 }
+
+// passed is how much time has passed in the story, for leases, which go by the clock of Redis.
+func (st *story) passed() time.Duration { return st.clockNow().Sub(firstDay) }
 
 func (st *story) clockNow() time.Time { return time.UnixMilli(st.now.Load()).UTC() }
 

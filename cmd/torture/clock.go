@@ -24,14 +24,22 @@ func (w *workshop) movable(ctx context.Context) (program, clock string, err erro
 	const main = "cmd/frontdesk/main.go"
 	return program, clock, w.build(ctx, program, append([]edit{
 		{main, "bot.NewClock(nil)", "bot.NewClock(passed)"},
+		{"cmd/frontdesk/house.go", "store.Config{Client: p.Client,", "store.Config{Client: p.Client, Ahead: ahead,"}, // leases end too
 		{main, "func main() {", `var began = time.Now()
+
+func ahead() time.Duration {
+	text, _ := os.ReadFile(os.Getenv("` + clockVariable + `"))
+	a, _, _ := strings.Cut(string(text), " ")
+	by, _ := time.ParseDuration(a)
+	return by
+}
 
 func passed() (time.Time, time.Duration) {
 	text, _ := os.ReadFile(os.Getenv("` + clockVariable + `"))
-	a, w, _ := strings.Cut(string(text), " ")
-	ahead, _ := time.ParseDuration(a)
+	_, w, _ := strings.Cut(string(text), " ")
 	wrong, _ := time.ParseDuration(w)
-	return time.Now().Add(ahead + wrong).Round(0), time.Since(began) + ahead
+	by := ahead()
+	return time.Now().Add(by + wrong).Round(0), time.Since(began) + by
 }
 
 func main() {`},

@@ -36,8 +36,11 @@ func (d *inside) now() time.Time {
 	if !d.still.IsZero() {
 		return d.still
 	}
-	return time.Now().Add(time.Duration(d.moved.Load()))
+	return time.Now().Add(d.ahead())
 }
+
+// ahead is how much time has passed at once.
+func (d *inside) ahead() time.Duration { return time.Duration(d.moved.Load()) }
 
 // officer is the one of these rows.
 func (d *inside) officer() ticket.Officer {
@@ -56,7 +59,7 @@ func newInside(ctx context.Context, w *workshop, addr string, still time.Time) (
 	options.MinIdleConns, options.PoolSize = 0, 4 // no command but those of the deed at hand
 	d.client = redis.NewClient(options)
 	log := slog.New(slog.DiscardHandler)
-	if d.store, err = store.New(store.Config{Client: d.client, Clock: d.now, Log: log}); err != nil {
+	if d.store, err = store.New(store.Config{Client: d.client, Clock: d.now, Ahead: d.ahead, Log: log}); err != nil {
 		return d, err
 	}
 	var callback http.Handler
