@@ -56,9 +56,10 @@ type Fetcher struct {
 }
 
 const (
-	together = 4                // files fetched side by side
-	fileTime = 25 * time.Second // for one; a video takes two
-	hold     = 2 * time.Minute  // a file is under a lease; the first half may be used to fetch it
+	together      = 4                // files fetched side by side
+	fileTime      = 25 * time.Second // for one; a video takes two
+	hold          = 2 * time.Minute  // a file is under a lease; the first half may be used to fetch it
+	fetchPatience = hold/2 + 5*time.Second
 )
 
 // kinds says how large a file of each kind may be on the platform, and which types of bytes it may hold.
@@ -85,7 +86,7 @@ func NewFetcher(c FetcherConfig) *Fetcher {
 		c.Log = slog.Default()
 	}
 	if c.Patience <= 0 {
-		c.Patience = hangTime
+		c.Patience = fetchPatience
 	}
 	f := &Fetcher{FetcherConfig: c, media: &http.Client{
 		Timeout: fileTime, Transport: c.API.client.Transport, CheckRedirect: c.API.client.CheckRedirect,

@@ -32,15 +32,19 @@ type SenderConfig struct {
 	Metrics  *SendMetrics
 	Dead     *DeadMetrics
 	Clock    func() time.Time
+	Wall     func() time.Time // the machine's clock, which tells how long the machine slept when what ran did not; nil: time.Now
 	Log      *slog.Logger
 	Pause    time.Duration   // between looks at an empty outbox; 0: half a second
 	Called   <-chan struct{} // a look is worth it now; nil: nobody says so
-	Patience time.Duration   // until a letter is given up that the program does not come back from; 0: 65 s
+	Patience time.Duration   // until a letter is given up that the program does not come back from; 0: 30 s
 }
 
 const (
 	atOnce      = 16               // letters taken together
-	lease       = 50 * time.Second // of which the first half may be used to begin a letter, the second to finish it; what a killed sender had in hand waits so long
+	beginTime   = 25 * time.Second // after letters were taken, in which one may be begun; the others are given back
+	sendTime    = 25 * time.Second // for one
+	settleTime  = sendTime / 2     // to write down what became of it
+	lease       = 80 * time.Second // of the letters taken together: these three, what a hang takes longer, and a margin; what a killed sender had in hand waits so long
 	idlePause   = time.Second / 2  // between looks at an empty list
 	mostTries   = 10               // over some forty minutes
 	mostUnclear = 2                // tries of a letter that may have arrived each time: one more showing would be the third
@@ -52,7 +56,7 @@ const (
 	minuteRest  = time.Minute      // after the minute's quota was used up
 	pieceSize   = 2000             // bytes of one message
 	mostParts   = 10_000           // letters remembered that are not settled
-	hangTime    = lease/2 + 5*time.Second
+	hangTime    = sendTime + 5*time.Second
 )
 
 // unconfirmed is what an officer reads beside a letter that nobody knows the end of.
@@ -78,6 +82,9 @@ type Sender struct {
 func NewSender(c SenderConfig) *Sender {
 	if c.Clock == nil {
 		c.Clock = time.Now
+	}
+	if c.Wall == nil {
+		c.Wall = time.Now
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()
@@ -110,14 +117,14 @@ func (s *Sender) Once(ctx context.Context) (int, error) {
 	if s.stuck.Load() >= mostStuck {
 		return 0, fmt.Errorf("send letters: %w: too many hang", ticket.ErrUnavailable)
 	}
-	begun := s.Clock()
+	short := s.timer(beginTime)
 	parcels, err := s.Outbox.TakeParcels(ctx, s.API.account.ID, atOnce, lease)
 	if err != nil {
 		return 0, fmt.Errorf("send letters: %w", err)
 	}
 	done := 0
 	for _, p := range parcels {
-		inTime := ctx.Err() == nil && s.Clock().Sub(begun) < lease/2
+		inTime := ctx.Err() == nil && !short()
 		worked, err := s.work(context.WithoutCancel(ctx), p, inTime)
 		if err != nil {
 			return done, fmt.Errorf("send letters: %w", err)
@@ -129,10 +136,17 @@ func (s *Sender) Once(ctx context.Context) (int, error) {
 	return done, nil
 }
 
+// timer says whether so much time has passed by either clock. The room's goes by what has run, which stands still while the machine sleeps; the
+// machine's may be put back. Whichever is wrong, the worst is that letters are given back that could have been sent.
+func (s *Sender) timer(d time.Duration) func() bool {
+	room, wall := s.Clock(), s.Wall().Round(0)
+	return func() bool { return s.Clock().Sub(room) >= d || s.Wall().Round(0).Sub(wall) >= d }
+}
+
 // work sends one letter, if there is time, and writes down what became of it. One that breaks the program is buried, so that those behind it
 // go on.
 func (s *Sender) work(ctx context.Context, p ticket.Parcel, inTime bool) (bool, error) {
-	sending, cancel := context.WithTimeout(ctx, lease/2)
+	sending, cancel := context.WithTimeout(ctx, sendTime)
 	defer cancel()
 	d, err := p.Delivery, error(nil)
 	switch {
@@ -143,7 +157,7 @@ func (s *Sender) work(ctx context.Context, p ticket.Parcel, inTime bool) (bool, 
 	default:
 		d.NextTry = s.Clock()
 	}
-	settling, cancel := context.WithTimeout(ctx, lease/4)
+	settling, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
 	if f, dead := faultOf(err); dead {
 		return s.bury(settling, p, f)

@@ -185,13 +185,44 @@ func TestAStopGivesTheRestBack(t *testing.T) {
 		t.Errorf("%d, %v: %+v", n, err, p.Delivery)
 	}
 	r.sender.Run(ctx) // returns
-	r.post.taken = func() { r.advance(lease / 2) }
+	r.post.taken = func() { r.advance(beginTime) }
 	if n, err := r.sender.Once(t.Context()); n != 0 || err != nil || r.post.settled != 3 || len(r.platform.Calls()) != 0 {
 		t.Errorf("with a short lease: %d, %v, settled %d", n, err, r.post.settled)
 	}
 	r.post.taken = nil
 	if d := r.once(p); d.Fate != ticket.Delivered {
 		t.Errorf("later: %+v", d)
+	}
+}
+
+// TestASenderThatSleptGivesBack puts the machine to sleep between the taking of letters and their sending: what has run says nothing of it.
+func TestASenderThatSleptGivesBack(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.write()
+	p, slept := r.letter("邻居的事办好了"), time.Duration(0)
+	r.sender.Wall = func() time.Time { return r.clock().Add(slept) }
+	r.post.taken = func() { slept = 10 * time.Minute }
+	if n, err := r.sender.Once(t.Context()); n != 0 || err != nil || r.post.settled != 1 || len(r.platform.Calls()) != 0 {
+		t.Errorf("%d, %v, settled %d", n, err, r.post.settled)
+	}
+	if d := r.once(p); d.Fate != ticket.Delivered { // asleep no longer
+		t.Errorf("later: %+v", d)
+	}
+}
+
+// TestALeaseLastsLongerThanItsLetters adds up what a letter may take that was begun last.
+func TestALeaseLastsLongerThanItsLetters(t *testing.T) {
+	if hangTime <= sendTime {
+		t.Errorf("a letter that may take %v is said to hang after %v", sendTime, hangTime)
+	}
+	if longest := beginTime + hangTime + settleTime; lease < longest+10*time.Second {
+		t.Errorf("a letter may take %v, and its lease is %v", longest, lease)
+	}
+	if fetchPatience <= hold/2 {
+		t.Errorf("a file that may take %v is said to hang after %v", hold/2, fetchPatience)
+	}
+	if longest := fetchPatience + hold/4; hold < longest+10*time.Second {
+		t.Errorf("a file may take %v, and its lease is %v", longest, hold)
 	}
 }
 
