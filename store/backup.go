@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -246,7 +247,7 @@ func (s *Store) keptLines(account string, see func([]byte) error) error {
 	return linesOf(name, see)
 }
 
-// linesOf hands over the lines of a file of seals; none when there is no file.
+// linesOf hands over the lines of a file of seals, but for a last one that a power cut tore; none when there is no file.
 func linesOf(name string, see func([]byte) error) (err error) {
 	f, err := os.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -262,7 +263,8 @@ func linesOf(name string, see func([]byte) error) (err error) {
 		if failed != nil && !errors.Is(failed, io.EOF) {
 			return fmt.Errorf("read the seals: %w", failed)
 		}
-		if line = []byte(strings.TrimSpace(string(line))); len(line) > 0 {
+		torn := failed != nil && !json.Valid(line)
+		if line = []byte(strings.TrimSpace(string(line))); len(line) > 0 && !torn {
 			if err := see(line); err != nil {
 				return err
 			}

@@ -90,12 +90,10 @@ func (x *examiner) see(r record, data io.Reader) error {
 		return x.others(r.Name)
 	case recOfficer:
 		x.officers[r.Name] = r.Value
-	case recKept:
+	case recKept, recSeal:
 		if kept := x.kept[r.Account]; kept != nil {
 			kept[sha256.Sum256(r.Value)] = true
 		}
-		x.seal(r)
-	case recSeal:
 		x.seal(r)
 	case recTicket:
 		x.ticket(r)

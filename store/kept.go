@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"syscall"
 
 	"frontdesk/ticket"
 )
@@ -25,8 +26,13 @@ const sealsInRedis = 240
 
 // lastKept is the end of an account's file.
 type lastKept struct {
-	seq  int
-	hash string
+	seq        int
+	hash, prev string
+}
+
+// followedBy says whether a seal comes next in the file: after the last one, or in the place of a last one that lost a race.
+func (l lastKept) followedBy(one seal) bool {
+	return one.Seq == l.seq+1 && one.Prev == l.hash || one.Seq == l.seq && one.Prev == l.prev
 }
 
 var plainName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
@@ -56,14 +62,13 @@ func (s *Store) keepSeals(account string, list ...seal) (err error) {
 		return fmt.Errorf("keep a seal: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	torn, err := tornEnd(f)
-	if err != nil {
-		return err
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil { // another process with this folder may be in the middle of a line
+		return fmt.Errorf("keep a seal: %w", err)
+	}
+	if err := dropTorn(f); err != nil {
+		return fmt.Errorf("keep a seal: %w", err)
 	}
 	var lines bytes.Buffer
-	if torn { // else the new line would end the torn one, and neither could be read
-		lines.WriteByte('\n')
-	}
 	for _, one := range list {
 		line, err := json.Marshal(one)
 		if err != nil {
@@ -78,27 +83,25 @@ func (s *Store) keepSeals(account string, list ...seal) (err error) {
 		return fmt.Errorf("keep a seal: %w", err)
 	}
 	last := list[len(list)-1]
-	s.kept.Store(account, lastKept{last.Seq, last.Hash})
+	s.kept.Store(account, lastKept{last.Seq, last.Hash, last.Prev})
 	return nil
 }
 
-// tornEnd says whether a file ends in the middle of a line.
-func tornEnd(f *os.File) (bool, error) {
+// dropTorn cuts off a line that a power cut tore: its seal never got into Redis, and a line behind it could not be read.
+func dropTorn(f *os.File) error {
 	info, err := f.Stat()
 	if err != nil {
-		return false, fmt.Errorf("keep a seal: %w", err)
+		return err
 	}
-	if info.Size() == 0 {
-		return false, nil
+	line, err := endOf(f, info.Size())
+	if err != nil || len(line) == 0 || line[len(line)-1] == '\n' {
+		return err
 	}
-	end := make([]byte, 1)
-	if _, err := f.ReadAt(end, info.Size()-1); err != nil {
-		return false, fmt.Errorf("keep a seal: %w", err)
-	}
-	return end[0] != '\n', nil
+	return f.Truncate(info.Size() - int64(len(line)))
 }
 
-// catchUp copies from Redis the seals that others made since this machine's last one, newest being the last there.
+// catchUp copies from Redis the seals that others made since this machine's last one, newest being the last there. Where they do not follow it,
+// because a failover undid some or this machine was away for long, it copies all that are there: a seal twice does no harm.
 func (s *Store) catchUp(ctx context.Context, k keys, account string, newest seal) error {
 	if s.seals == "" || newest.Seq == 0 {
 		return nil
@@ -107,25 +110,39 @@ func (s *Store) catchUp(ctx context.Context, k keys, account string, newest seal
 	if err != nil {
 		return err
 	}
-	if last.seq == newest.Seq && last.hash == newest.Hash {
+	if last.seq == newest.Seq && last.hash == newest.Hash || last.seq == newest.Seq+1 && last.prev == newest.Hash { // or the last one lost its way to Redis
 		return nil
 	}
-	missing := min(max(newest.Seq-last.seq, 0)+1, sealsInRedis) // and the last one: this machine's may have lost a race
-	lines, err := s.rdb.LRange(ctx, k.seals(), int64(-missing), -1).Result()
+	list, err := s.newestSeals(ctx, k, max(newest.Seq-last.seq, 0)+1) // and the last one: this machine's may have lost a race
 	if err != nil {
-		return unavailable("copy seals", err)
+		return err
+	}
+	if len(list) > 0 && list[0].Seq == last.seq && list[0].Hash == last.hash {
+		list = list[1:]
+	}
+	if len(list) == 0 || !last.followedBy(list[0]) {
+		if list, err = s.newestSeals(ctx, k, 0); err != nil {
+			return err
+		}
+	}
+	return s.keepSeals(account, list...)
+}
+
+// newestSeals reads the last so many seals in Redis; 0: all of them.
+func (s *Store) newestSeals(ctx context.Context, k keys, n int) ([]seal, error) {
+	lines, err := s.rdb.LRange(ctx, k.seals(), int64(-n), -1).Result()
+	if err != nil {
+		return nil, unavailable("copy seals", err)
 	}
 	var list []seal
 	for _, line := range lines {
 		var one seal
 		if json.Unmarshal([]byte(line), &one) != nil {
-			return fmt.Errorf("%w: a seal cannot be read", ticket.ErrInvalid)
+			return nil, fmt.Errorf("%w: a seal cannot be read", ticket.ErrInvalid)
 		}
-		if one.Seq > last.seq || one.Seq == last.seq && one.Hash != last.hash {
-			list = append(list, one)
-		}
+		list = append(list, one)
 	}
-	return s.keepSeals(account, list...)
+	return list, nil
 }
 
 // lastKept gives the end of an account's file. It reads the end of the file once, however long the file is.
@@ -145,7 +162,7 @@ func (s *Store) lastKept(account string) (lastKept, error) {
 	if len(line) > 0 && json.Unmarshal(line, &one) != nil {
 		one = seal{} // torn by a power cut: what is before it is copied once more
 	}
-	last := lastKept{one.Seq, one.Hash}
+	last := lastKept{one.Seq, one.Hash, one.Prev}
 	s.kept.Store(account, last)
 	return last, nil
 }
@@ -164,21 +181,27 @@ func lastLine(name string) (line []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
+	line, err = endOf(f, info.Size())
+	return bytes.TrimSuffix(line, []byte{'\n'}), err
+}
+
+// endOf reads the last line of a file of that size, with its end if it has one.
+func endOf(f io.ReaderAt, whole int64) ([]byte, error) {
 	for size := int64(64 << 10); ; size *= 4 {
-		from := max(info.Size()-size, 0)
-		part := make([]byte, info.Size()-from)
+		from := max(whole-size, 0)
+		part := make([]byte, whole-from)
 		if _, err := f.ReadAt(part, from); err != nil && !errors.Is(err, io.EOF) {
 			return nil, err
 		}
-		part = bytes.TrimSuffix(part, []byte{'\n'})
-		if i := bytes.LastIndexByte(part, '\n'); i >= 0 || from == 0 {
+		if i := bytes.LastIndexByte(bytes.TrimSuffix(part, []byte{'\n'}), '\n'); i >= 0 || from == 0 {
 			return part[i+1:], nil
 		}
 	}
 }
 
-// eachKept reads the seals outside Redis one after the other. A line torn by a power cut is left out: its seal never got into Redis either.
-func (s *Store) eachKept(account string, do func(seal)) (err error) {
+// eachKept reads the seals outside Redis one after the other, and says of which lines, from 1, that cannot be done. The last line may be torn by a
+// power cut and is left out then: its seal never got into Redis either.
+func (s *Store) eachKept(account string, do func(seal), unreadable func(line int)) (err error) {
 	name, err := s.sealsFile(account)
 	if err != nil || name == "" {
 		return err
@@ -192,17 +215,19 @@ func (s *Store) eachKept(account string, do func(seal)) (err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	lines := bufio.NewReaderSize(f, 1<<20)
-	for {
+	for n := 1; ; n++ {
 		line, readErr := lines.ReadBytes('\n')
 		var one seal
-		if json.Unmarshal(line, &one) == nil {
-			do(one)
-		}
 		switch {
-		case errors.Is(readErr, io.EOF):
-			return nil
-		case readErr != nil:
+		case readErr != nil && !errors.Is(readErr, io.EOF):
 			return fmt.Errorf("read the seals: %w", readErr)
+		case json.Unmarshal(line, &one) == nil:
+			do(one)
+		case readErr == nil:
+			unreadable(n)
+		}
+		if readErr != nil {
+			return nil
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 // sealsOf gives the numbers of the seals in a machine's file.
 func (st *story) sealsOf(s *Store) (list []int) {
 	st.t.Helper()
-	if err := s.eachKept(st.account, func(one seal) { list = append(list, one.Seq) }); err != nil {
+	if err := s.eachKept(st.account, func(one seal) { list = append(list, one.Seq) }, func(n int) { st.t.Errorf("line %d cannot be read", n) }); err != nil {
 		st.t.Fatal(err)
 	}
 	return list
@@ -110,7 +110,7 @@ func TestATornSealSpoilsNoOther(t *testing.T) {
 
 // keptSeals are the seals outside Redis.
 func keptSeals(st *story) (list []seal, err error) {
-	err = st.eachKept(st.account, func(one seal) { list = append(list, one) })
+	err = st.eachKept(st.account, func(one seal) { list = append(list, one) }, func(int) {})
 	return list, err
 }
 

@@ -248,11 +248,28 @@ func (c *commit) queue(ctx context.Context, pipe redis.Pipeliner) {
 	}
 }
 
+// copySeals puts beside the seals that the backup had from a machine's file those that only Redis had yet: other machines made them.
+func (r *restore) copySeals(ctx context.Context, account string) error {
+	k := keysOf(account)
+	newest, err := r.newestSeals(ctx, k, 1)
+	if err != nil || len(newest) == 0 {
+		if errors.Is(err, ticket.ErrInvalid) { // it will be named
+			return nil
+		}
+		return err
+	}
+	r.Store.kept.Delete(account) // the file is another one
+	return r.catchUp(ctx, k, account, newest[0])
+}
+
 // finish compares everything with the histories, has replicas confirm it, and lets the front desk serve.
 func (r *restore) finish(ctx context.Context) (found []string, err error) {
 	for _, account := range r.look.report.Accounts {
 		k := keysOf(account)
 		if _, err := newCommit(k, k.requested("restored:"+r.look.report.ID), "").run(ctx, r.Store, []byte(time.Now().UTC().Format(time.RFC3339))); err != nil {
+			return nil, err
+		}
+		if err := r.copySeals(ctx, account); err != nil {
 			return nil, err
 		}
 		differences, err := r.Fsck(ctx, account)

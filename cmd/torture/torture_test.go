@@ -57,7 +57,7 @@ var guards = []struct {
 	{name: "a message is known again by its identity", row: "kill", off: edit{"store/commit.lua", "if seen then", "if false then"}},
 	{name: "a record is changed only by who knows its version", row: "kill", off: edit{"store/commit.lua", "(redis.call('HGET', key, field) or '') ~= want", "false"}},
 	{name: "a worker whose lease is over is refused", row: "stop", off: edit{"store/settle.lua", "if redis.call('HGET', KEYS[2], lease) ~= ARGV[2] then return 0 end", ""}},
-	{name: "entries are covered by the seals outside redis", row: "backup", off: edit{"store/fsck.go", `r.covered(one, "kept seal")`, ""}},
+	{name: "entries are covered by the seals outside redis", row: "backup", off: edit{"store/fsckkept.go", `r.covered(one, "kept seal")`, ""}},
 	{name: "who stands in front is told before the door closes", row: "stop", off: edit{"cmd/frontdesk/serve.go", "h.quiet(draining)", ""}},
 	{name: "a redis that syncs once a second is refused", row: "power", off: edit{"store/audit.go", `{"appendfsync", "always", "else the last second is lost when the power fails"},`, ""}},
 	{name: "intake stops before memory is full", row: "redis", off: edit{"store/memory.go", "if s.full.Load() {", "if false {"}},
