@@ -26,38 +26,86 @@ var needed = []struct{ name, value, why string }{
 	{"maxmemory-policy", "noeviction", "else tickets vanish when memory is full"},
 }
 
-// Audit refuses a Redis that may lose what it confirmed, replicas being how many must confirm a write. Of a Cluster every node is looked at,
-// because each may become a primary. The error wraps [ticket.ErrInvalid] and names every setting that is wrong; or [ErrUnchecked] when the
-// settings are hidden; or [ticket.ErrUnavailable].
-func Audit(ctx context.Context, client redis.UniversalClient, replicas int) error {
-	var wrong []string
+// thrifty are the settings that the small form of tickets and residents counts on: with less they take twice the memory. Redis 6 knows the names with
+// ziplist, later ones know both.
+var thrifty = []struct {
+	name  string
+	least int
+}{{"hash-max-ziplist-entries", 16}, {"hash-max-ziplist-value", 4096}}
+
+// Wasteful names the settings with which a Redis takes more memory than it need: nothing breaks with them. Errors are those of [Audit] for settings
+// that are hidden, and for a Redis that does not answer.
+func Wasteful(ctx context.Context, client redis.UniversalClient) ([]string, error) {
+	return ofNodes(ctx, client, func(ctx context.Context, c redis.Cmdable) ([]string, error) {
+		var found []string
+		for _, n := range thrifty {
+			got, err := setting(ctx, c, n.name)
+			if err != nil {
+				return nil, err
+			}
+			if i, err := strconv.Atoi(got); err != nil || i < n.least {
+				found = append(found, fmt.Sprintf("%s is %q and should be %d or more", strings.Replace(n.name, "ziplist", "listpack", 1), got, n.least))
+			}
+		}
+		return found, nil
+	})
+}
+
+// ofNodes looks at every node of a Redis and gives what is found, sorted, each once.
+func ofNodes(ctx context.Context, client redis.UniversalClient, look func(context.Context, redis.Cmdable) ([]string, error)) ([]string, error) {
+	var all []string
 	var mu sync.Mutex
 	node := func(ctx context.Context, c redis.Cmdable) error {
-		found, err := audit(ctx, c, replicas)
+		found, err := look(ctx, c)
 		mu.Lock()
 		defer mu.Unlock()
-		wrong = append(wrong, found...)
+		all = append(all, found...)
 		return err
 	}
-	cluster, many := client.(*redis.ClusterClient)
 	var err error
-	if many {
+	if cluster, many := client.(*redis.ClusterClient); many {
 		err = cluster.ForEachShard(ctx, func(ctx context.Context, c *redis.Client) error { return node(ctx, c) })
 	} else {
 		err = node(ctx, client)
 	}
 	switch {
 	case errors.Is(err, ErrUnchecked), errors.Is(err, ticket.ErrUnavailable):
-		return err
+		return nil, err
 	case err != nil: // the nodes of a Cluster could not be listed
-		return unavailable("check the settings of redis", err)
+		return nil, unavailable("check the settings of redis", err)
 	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
+}
+
+// setting reads one of a node.
+func setting(ctx context.Context, client redis.Cmdable, name string) (string, error) {
+	got, err := client.ConfigGet(ctx, name).Result()
+	var reply redis.Error
+	switch {
+	case errors.As(err, &reply):
+		return "", fmt.Errorf("%w: %s", ErrUnchecked, code(reply.Error()))
+	case err != nil:
+		return "", unavailable("check the settings of redis", err)
+	}
+	return got[name], nil
+}
+
+// Audit refuses a Redis that may lose what it confirmed, replicas being how many must confirm a write. Of a Cluster every node is looked at,
+// because each may become a primary. The error wraps [ticket.ErrInvalid] and names every setting that is wrong; or [ErrUnchecked] when the
+// settings are hidden; or [ticket.ErrUnavailable].
+func Audit(ctx context.Context, client redis.UniversalClient, replicas int) error {
+	wrong, err := ofNodes(ctx, client, func(ctx context.Context, c redis.Cmdable) ([]string, error) { return audit(ctx, c, replicas) })
+	if err != nil {
+		return err
+	}
+	_, many := client.(*redis.ClusterClient)
 	if replicas == 0 && (many || watched(client)) {
 		wrong = append(wrong, "no replica has to confirm a write, and a failover would undo what it does not have: set redis_replicas to 1")
 	}
 	if len(wrong) > 0 {
 		slices.Sort(wrong)
-		return fmt.Errorf("%w: redis is not set to keep what it confirms: %s", ticket.ErrInvalid, strings.Join(slices.Compact(wrong), "; "))
+		return fmt.Errorf("%w: redis is not set to keep what it confirms: %s", ticket.ErrInvalid, strings.Join(wrong, "; "))
 	}
 	return nil
 }
@@ -70,20 +118,9 @@ func watched(client redis.UniversalClient) bool {
 
 // audit names what is wrong with one node.
 func audit(ctx context.Context, client redis.Cmdable, replicas int) ([]string, error) {
-	setting := func(name string) (string, error) {
-		got, err := client.ConfigGet(ctx, name).Result()
-		var reply redis.Error
-		switch {
-		case errors.As(err, &reply):
-			return "", fmt.Errorf("%w: %s", ErrUnchecked, code(reply.Error()))
-		case err != nil:
-			return "", unavailable("check the settings of redis", err)
-		}
-		return got[name], nil
-	}
 	var wrong []string
 	for _, n := range needed {
-		got, err := setting(n.name)
+		got, err := setting(ctx, client, n.name)
 		if err != nil {
 			return nil, err
 		}
@@ -99,7 +136,7 @@ func audit(ctx context.Context, client redis.Cmdable, replicas int) ([]string, e
 		name, want string
 		from, to   int
 	}{{"min-replicas-to-write", fmt.Sprint("at least ", replicas), replicas, math.MaxInt}, {"min-replicas-max-lag", "1 to 10 (seconds)", 1, 10}} {
-		got, err := setting(n.name)
+		got, err := setting(ctx, client, n.name)
 		if err != nil {
 			return nil, err
 		}

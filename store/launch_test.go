@@ -64,6 +64,50 @@ func TestAWeakRedisIsRefused(t *testing.T) {
 	}
 }
 
+func TestAWastefulRedisIsNamed(t *testing.T) {
+	if found, err := Wasteful(t.Context(), realRedis(t)); err != nil || len(found) > 0 {
+		t.Errorf("our own redis: %q, %v", found, err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	own, err := Launch(ctx, Local{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClient(own.Options())
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := errors.Join(client.Close(), own.Stop(ctx)); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, c := range []struct {
+		name, value string
+		wrong       bool
+	}{
+		{"hash-max-listpack-entries", "15", true}, {"hash-max-listpack-entries", "512", false},
+		{"hash-max-listpack-value", "64", true}, {"hash-max-listpack-value", "8192", false},
+	} {
+		if err := client.ConfigSet(t.Context(), c.name, c.value).Err(); err != nil {
+			t.Fatal(err)
+		}
+		found, err := Wasteful(t.Context(), client)
+		if err != nil || c.wrong != (len(found) == 1) || c.wrong && !strings.HasPrefix(found[0], c.name) {
+			t.Errorf("%s %s: %q, %v", c.name, c.value, found, err)
+		}
+		if err := Audit(t.Context(), client, 0); err != nil {
+			t.Errorf("%s %s is refused: %v", c.name, c.value, err)
+		}
+	}
+	if err := client.Do(t.Context(), "acl", "setuser", "default", "-config").Err(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Wasteful(t.Context(), client); !errors.Is(err, ErrUnchecked) {
+		t.Errorf("settings that are hidden: %v", err)
+	}
+}
+
 func TestOneProcessOneFolder(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"frontdesk/bot"
@@ -53,6 +54,7 @@ func (c serveCommand) Run(ctx context.Context, cli *commands, env environment) (
 	if err := audit(ctx, client, c.AllowVolatile, log); err != nil {
 		return err
 	}
+	warnWaste(ctx, client, log)
 	h, err := build(plan{
 		Client: client.UniversalClient, Replicas: client.replicas, Accounts: accounts, Data: s.folder("media"), Seals: s.folder("seals"), Secure: s.secure(),
 		Clock: env.Now, Steady: env.Steady, Log: log,
@@ -114,6 +116,17 @@ func audit(ctx context.Context, client *connected, allow bool, log *slog.Logger)
 		return fmt.Errorf("%w; if you know that it keeps what it confirms, start with --allow-volatile", err)
 	}
 	return fmt.Errorf("%w; --allow-volatile starts all the same", err)
+}
+
+// warnWaste says when a Redis takes more memory than it need. One that hides its settings has been told about already.
+func warnWaste(ctx context.Context, client *connected, log *slog.Logger) {
+	found, err := store.Wasteful(ctx, client.UniversalClient)
+	switch {
+	case len(found) > 0:
+		log.Warn("this redis takes about twice the memory that it need", "settings", strings.Join(found, "; "))
+	case err != nil && !errors.Is(err, store.ErrUnchecked):
+		log.Warn("the memory settings of redis were not looked at", "err", err)
+	}
 }
 
 // serve takes requests until the context ends or what it stands on is lost, and then drains: it says so at /readyz and waits until nobody
