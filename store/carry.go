@@ -121,7 +121,7 @@ func became(tx *commit, l ticket.Letter, d ticket.Delivery) error {
 	if !carries(l) {
 		return nil
 	}
-	if d.Fate == ticket.Delivered || d.Fate == ticket.Failed { // if its ticket is over, this can be folded too
+	if d.Fate.Over() { // if its ticket is over, this can be folded too
 		tx.do("ZADD", tx.keys.folds(), "NX", d.At.Add(foldAfter).UnixMilli(), string(l.Ticket))
 	}
 	return delivered(tx, l, d)

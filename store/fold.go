@@ -128,7 +128,7 @@ func (t stored) fold(n ticket.Number, whole ticket.Ticket, deliveries []ticket.D
 	d := dossier{header: whole.Header, entries: whole.Entries}
 	for _, one := range deliveries {
 		raw, beside := t.deliveries[one.Letter]
-		if beside && one.Fate != ticket.Delivered && one.Fate != ticket.Failed {
+		if beside && !one.Fate.Over() {
 			continue // the sender, or the mailbox, is not done with it
 		}
 		if beside {

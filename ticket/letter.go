@@ -62,6 +62,9 @@ const (
 	Unconfirmed Fate = "unconfirmed"
 )
 
+// Over says whether nothing more becomes of a letter of this fate.
+func (f Fate) Over() bool { return f == Delivered || f == Failed || f == Unconfirmed }
+
 // Delivery is what the officer is shown about a letter.
 type Delivery struct {
 	Letter  string    `json:"letter"`
