@@ -25,6 +25,7 @@ var needsServer = map[string]string{
 	"TestAWeakRedisIsRefused":                   "it has no CONFIG",
 	"TestABackupIsOfOneServer":                  "it does not tell which server it is",
 	"TestOurOwnRedisHasALimit":                  "it has no CONFIG",
+	"TestAWastefulRedisIsNamed":                 "it has no CONFIG",
 	"TestAnUndoneEntryIsNotBuiltOn":             "it dumps and restores strings only",
 	"TestAnUndoneRecordDoesNotShutAResidentOut": "as above",
 }

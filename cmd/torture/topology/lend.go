@@ -38,7 +38,12 @@ func (w *Watched) FailOver(ctx context.Context) error {
 	if err := w.servers.failover(ctx, 0); err != nil {
 		return err
 	}
-	return until(ctx, "a replica of the new primary", func(ctx context.Context) bool {
+	return until(ctx, "a replica of the new primary, which all Sentinels name", func(ctx context.Context) bool {
+		for _, sentinel := range w.servers.sentinels { // who asks one that has not heard yet is sent to the old one
+			if w.servers.primary(ctx, sentinel) == old {
+				return false
+			}
+		}
 		for _, s := range w.servers.servers {
 			i := s.info(ctx, "replication")
 			if s != old && i["role"] == "master" && strings.Contains(i["slave0"]+i["slave1"], "state=online") {
