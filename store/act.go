@@ -23,7 +23,7 @@ func (s *Store) Act(ctx context.Context, o ticket.Officer, n ticket.Number, requ
 		return ticket.Header{}, fmt.Errorf("act on %s: %w: a request needs an id", n, ticket.ErrInvalid)
 	}
 	k := keysOf(o.Account)
-	result := k.requested(o.ID + ":" + string(n) + ":" + request)
+	result := k.asked(o.ID, n, request)
 	step.By = o.By()
 	if step.At.IsZero() {
 		step.At = s.clock()

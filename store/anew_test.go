@@ -34,7 +34,7 @@ func TestWhatIsRememberedIsWrittenAnew(t *testing.T) {
 		return err
 	}
 	for key, again := range map[string]func() error{
-		k.answered("again"): func() error { return say(careful) }, k.requested("lin:" + string(n) + ":claim"): act,
+		k.answered("again"): func() error { return say(careful) }, k.asked("lin", n, "claim"): act,
 	} {
 		if ok, err := st.rdb.Expire(t.Context(), key, time.Minute).Result(); !ok || err != nil {
 			t.Fatalf("%s: %v, %v", key, ok, err)

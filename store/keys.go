@@ -96,6 +96,11 @@ func (k keys) touched() string { return k.of("touched") }
 func (k keys) answered(identity string) string { return k.of("answered", identity) }
 func (k keys) requested(request string) string { return k.of("requested", request) }
 
+// What came of an officer's own request: apart from those of the program, whatever an officer is called.
+func (k keys) asked(officer string, n ticket.Number, request string) string {
+	return k.requested("by:" + plain(officer) + ":" + string(n) + ":" + request)
+}
+
 // Dead letters: ids by the time at which they came, and below it each by id: hash with what is known of it and its original.
 func (k keys) dead() string             { return k.of("dead") }
 func (k keys) deadOne(id string) string { return k.of("dead", id) }
