@@ -47,7 +47,7 @@ screens: setup ## take the README's screenshots again, from a round trip in a br
 bench: ## microseconds, allocations and Redis round trips of a message
 	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(MEASURED)
 
-torture: setup ## break a front desk in every way and print what became of the messages; hours
+torture: setup ## break a front desk in every way and print what became of the messages; about an hour
 	$(GO) run ./cmd/torture $(TORTURE)
 
 load: setup ## messages a second, latencies and CPU, beside a yardstick in the same run; minutes
