@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"os"
 	"os/exec"
@@ -59,6 +60,13 @@ func Launch(ctx context.Context, l Local) (*Server, error) {
 	}
 	if s.Password, err = password(filepath.Join(dir, "password")); err != nil {
 		return nil, errors.Join(err, s.lock.Close())
+	}
+	cut, err := MendEnd(dir)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("launch redis: %w: %w", ticket.ErrUnavailable, err), s.lock.Close())
+	}
+	if cut > 0 {
+		slog.WarnContext(ctx, "our own redis was cut off in the middle of a write that was never confirmed; it is taken back", "bytes", cut)
 	}
 	for range 3 { // somebody may take the port between our look and its start
 		if err = s.start(ctx, program, dir, l.Log); err == nil {
