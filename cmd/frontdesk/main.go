@@ -54,6 +54,7 @@ type commands struct {
 	Menu    menuCommand    `cmd:"" help:"The account's custom menu."`
 	QRCode  codeCommand    `cmd:"" name:"qrcode" help:"Make the QR code of a station, a grid or an officer."`
 	Healthz healthzCommand `cmd:"" help:"Ask the running front desk whether it is well; for container health checks."`
+	Mend    mendCommand    `cmd:"" help:"Take back half a transaction at the end of the files of a Redis; run it before that Redis starts."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
 

@@ -144,6 +144,24 @@ func (healthzCommand) Run(ctx context.Context, cli *commands, env environment) (
 	return nil
 }
 
+type mendCommand struct {
+	Dir string `arg:"" type:"existingdir" help:"Where that Redis keeps its files: its dir setting."`
+}
+
+// Run mends the files of a Redis that is not running.
+func (c mendCommand) Run(env environment) error {
+	cut, err := store.MendEnd(c.Dir)
+	if err != nil {
+		return err
+	}
+	text := "the files of redis end well"
+	if cut > 0 {
+		text = fmt.Sprintf("took back %d bytes of a write that was never confirmed", cut)
+	}
+	_, err = fmt.Fprintln(env.Stdout, text)
+	return err
+}
+
 type versionCommand struct{}
 
 // Run prints what was built.
