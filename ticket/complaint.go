@@ -23,7 +23,10 @@ const (
 func Guarding(words string, complaint bool, officers map[string]Officer) Guard {
 	flat := flatten(words)
 	accused, complains := complaint || accuses(flat), holdsAny(flat, complainWords)
-	if !accused && !complains { // most of what is said: nobody's name is looked for
+	if !accused && !complains { // most of what is said
+		if accusesByName(flat, officers) { // it may be a neighbour of that name as well: only whoever it may mean does not see it
+			return GuardNamed
+		}
 		return GuardNone
 	}
 	sure, maybe := false, false
@@ -62,10 +65,10 @@ const QuietMark = "【不能打电话】"
 // Words about the people of the room. They are written simplified.
 var (
 	staffWords = strings.Fields("民警 警官 警察 片警 辅警 协警 警员 所长 指导员 教导员 队长 你们领导 你们的领导 你们头 你们的人 你们那个 你们这个 你们窗口 窗口 值班的 值班员 接警员 出警的 网格员 调解员 管理员 义警 投诉你们 举报你们 告你们 " +
-		"穿制服的 穿警服的 领导 policeman policeofficer officer")
+		"穿制服 穿警服 派出所的人 派出所那 派出所里的 领导 policeman policeofficer officer")
 	complainWords = strings.Fields("投诉 举报 控告 检举 告你们 讨说法 complain complaint")
 	misdeeds      = strings.Fields("打我 打人 打了 打他 打她 打伤 扇我 骂我 骂人 骂了 骂他 骂她 骂街 推我 推了 推人 踢我 踢了 踹我 掐我 抓我头发 吼我 凶我 摸我 收钱 收了 收我 收红包 收礼 红包 要钱 要我钱 要好处 好处费 受贿 索贿 勒索 敲诈 吃拿卡要 " +
-		"威胁我 恐吓 欺负 侮辱 辱骂 刁难 包庇 徇私 乱罚 乱收 态度 不作为 乱作为 不管 不理 不出警 不接 推诿 踢皮球 喝酒 酒驾 嫖 赌 泄露 偏袒 骚扰 hitme beatme hitsme")
+		"威胁我 恐吓 欺负 侮辱 辱骂 刁难 包庇 徇私 乱罚 乱收 态度 不作为 乱作为 不管 不理 不出警 不接 推诿 踢皮球 喝酒 酒驾 嫖 赌 泄露 偏袒 骚扰 贪污 强奸 非礼 猥亵 摸了 铐我 铐住 过分 hitme beatme hitsme")
 	// between a person and a misdeed these tell that somebody else did it
 	others = strings.Fields("他 她 对方 快 过来 来一下 来人 请 帮 救 谢 抓 给我打 对面 邻居 老公 老板")
 	toThem = strings.NewReplacer("把他", "", "把她", "", "对他", "", "对她", "") // done to somebody, not by them
@@ -94,6 +97,42 @@ func accuses(flat string) bool {
 		}
 	}
 	return false
+}
+
+// accusesByName says whether words tell in one breath that somebody did wrong who is called like an officer: 周敏打我, 小周骂我.
+func accusesByName(flat string, officers map[string]Officer) bool {
+	for _, o := range officers {
+		for _, name := range o.calledNames() {
+			if !strings.Contains(flat, name) {
+				continue
+			}
+			clauses := strings.Split(flat, "|")
+			for i, clause := range clauses {
+				next := ""
+				if i+1 < len(clauses) {
+					next = clauses[i+1]
+				}
+				before, after, found := strings.Cut(clause, name)
+				if found && !endsIn(before, notOurs) && (did(after) || goesOn(after, next)) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// calledNames are the full name of an officer and what neighbours make of it: 周敏, 小周, 老周, 阿周.
+func (o Officer) calledNames() []string {
+	name := []rune(flatten(o.Name))
+	if len(name) < 2 {
+		return nil
+	}
+	surname := string(name[:1])
+	if len(name) > 2 && contains(compounds, string(name[:2])) {
+		surname = string(name[:2])
+	}
+	return []string{string(name), "小" + surname, "老" + surname, "阿" + surname}
 }
 
 // did says whether what follows somebody in the same breath is a misdeed of theirs.

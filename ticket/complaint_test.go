@@ -54,6 +54,18 @@ func TestNobodySeesAComplaintAboutThemselves(t *testing.T) {
 		complaint bool
 		want      string
 	}{
+		// told by a name alone: hidden from whoever it may mean, for others it may be a neighbour
+		{"救命，周敏打我", false, "林元众 周小军 吴建国 钱明 欧阳锋"},
+		{"刚才周敏来了不管，还骂我", false, "林元众 周小军 吴建国 钱明 欧阳锋"},
+		{"林元众收了我200块", false, "周敏 周小军 吴建国 钱明 欧阳锋"},
+		{"小周骂我", false, "林元众 吴建国 钱明 欧阳锋"},
+		{"老吴太过分了", false, "林元众 周敏 周小军 钱明 欧阳锋"},
+		{"民警强奸我", false, overseers},
+		{"所长贪污", false, noChief},
+		{"请周敏快来，老公打我", false, everybody},
+		{"周敏快来，老公打我", false, everybody},
+		{"谢谢周敏，上次帮了我", false, everybody},
+		{"对面小王打我", false, everybody},
 		// asked for as a complaint
 		{"姓林的民警态度差", true, overseers},
 		{"姓吴的所长推了我", true, noChief},
