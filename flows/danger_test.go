@@ -59,7 +59,13 @@ help me she is killing me
 有人拿著刀
 小偷進了我家
 被老公打了
-快來人啊`},
+快來人啊
+求救
+我挨打了
+刚才被抢了
+屋里有陌生人
+门外有人想进来
+I am being followed`},
 		{now, selfHarm, `不活了
 我活够了
 有人要跳下来
@@ -74,8 +80,10 @@ help me she is killing me
 I want to die
 I want to kill myself
 有人要跳樓
-我不想活著了`},
+我不想活著了
+我想结束这一切`},
 		{now, fire, `家里煤气泄露
+房子塌了
 煤气泄漏了
 天然气漏了怎么关
 燃气一直在漏
@@ -163,6 +171,12 @@ he locked me in
 感谢民警救了被砍的人
 I am scared`},
 		{noPeril, "", `没有危险
+孩子打架学校怎么处理
+火灾证明怎么开
+失踪人口怎么报
+打我小报告
+打架立案标准
+help
 没有动手
 没有打架，就是吵
 没有人受伤

@@ -21,22 +21,22 @@ var dangerWords = []struct {
 			// just now, and still
 			"刚打过 刚刚打过 刚打了 刚刚打了 刚才打了 刚才打过 刚打完 刚刚打完 刚动过手 刚动手 刚刚动手 又打了 还在打 又在打 又动手 没停手 不停手 不住手 没住手 " +
 			// robbery, break-in
-			"抢劫 抢我包 抢我钱 抢我手机 入室 闯进 闯我家 砸门 踹门 撬门 撬锁 撬我家 在撬 砸我家 砸窗 翻窗 爬窗 翻墙进 翻进来 有人进我家 有人在我家 陌生人在我家 陌生人进 " +
+			"抢劫 被抢了 挨打了 陌生人想进来 有人想进来 屋里有陌生人 家里有陌生人 有尸体 抢我包 抢我钱 抢我手机 入室 闯进 闯我家 砸门 踹门 撬门 撬锁 撬我家 在撬 砸我家 砸窗 翻窗 爬窗 翻墙进 翻进来 有人进我家 有人在我家 陌生人在我家 陌生人进 " +
 			"小偷在 小偷进 进小偷 进了小偷 来小偷 来了小偷 家里有小偷 屋里有小偷 进贼 进了贼 家里有贼 屋里有贼 来贼了 有贼进 贼在我家 门外有人在 在门外砸 在砸车 " +
 			// being followed, sexual violence
 			"跟踪我 被跟踪 有人跟踪 尾随 有人跟着我 有人一直跟着 男的跟着我 男人跟着我 陌生人跟着 有车跟着我 一直跟着我 老跟着我 跟着我不放 跟我回家 跟到我家 强奸 强暴 猥亵 非礼 脱我衣服 摸我 给我下药 被下药",
 		"打了我 打过我 打了他 打了她 打老婆 打孩子 打老人 家暴 动手 动过手 抢我 威胁我 恐吓 我要报警 要报警 想报警 殴打 性侵 骚扰我 杀了他 杀他 没打死 没有打死 没被打死 差点打死 差点没打死 没少打 没少打我 没少打他 没少打孩子 没少挨打 " +
 			"没少揍 别打我 不要打我 别再打我 不要再打我 有小偷 抓小偷 抓到小偷 抓到一个小偷 小偷跑了 有人在偷 正在偷 要来找我 来报复 砸东西 不敢打电话 不能打电话 不敢报警 不敢回家 怕他回来 我好怕 我害怕 好害怕 很害怕 在门口等着我 在门口堵 有危险 有生命危险"},
 	{selfHarm,
-		"想死 不想活 不活了 活不下去 活不了了 活够了 活腻了 不想活着 想去死 去死算了 死了算了 死了好 死了干净 一死了之 一了百了 不如死了 寻死 寻短见 轻生 自杀 自尽 自残 结束生命 结束自己 了结自己 了断自己 离开这个世界 遗书 " +
+		"想死 不想活 不活了 活不下去 活不了了 活够了 活腻了 不想活着 想去死 去死算了 死了算了 死了好 死了干净 一死了之 一了百了 不如死了 想结束这一切 想结束一切 寻死 寻短见 轻生 自杀 自尽 自残 结束生命 结束自己 了结自己 了断自己 离开这个世界 遗书 " +
 			"跳楼 跳下来 跳下去 要跳下 往下跳 跳河 跳江 跳桥 跳海 跳湖 跳崖 跳井 站在楼顶 坐在楼顶 爬到楼顶 爬上楼顶 站在天台 坐在天台 翻过栏杆 坐在窗台上 站在窗台上 站在桥边 " +
 			"割腕 割手腕 割脉 上吊 喝农药 喝了农药 喝敌敌畏 喝百草枯 喝老鼠药 喝药自杀 吞药 吞安眠药 吃了一瓶安眠药 一瓶安眠药 烧炭 卧轨 抹脖子",
 		"活着没意思 活着没意义 没意思活 没意思活着 活着好累 活着没劲 生无可恋 撑不住 撑不下去 坚持不下去 熬不下去 熬不住了 想解脱 没有活路 没活路 活着干什么 活着干嘛 安眠药 得想死 得我想死 得我要死 得不想活 得我不想活 不想再活"},
 	{fire,
-		"着火 起火 失火 火灾 着了火 烧起来 冒浓烟 冒黑烟 好大的烟 浓烟 火好大 火很大 爆炸 电线冒火 冒火花",
+		"房子塌 楼塌了 墙塌了 着火 起火 失火 火灾 着了火 烧起来 冒浓烟 冒黑烟 好大的烟 浓烟 火好大 火很大 爆炸 电线冒火 冒火花",
 		"冒烟 漏气 漏电 糊味 烧焦味"},
 	{medical,
-		"心脏病发 心梗 晕倒 晕过去 昏倒 昏迷 昏过去 没呼吸 没有呼吸 没气了 没反应了 没意识 喘不上气 喘不过气 呼吸困难 大出血 流血不止 血流不止 止不住血 好多血 很多血 都是血 抽搐 口吐白沫 中毒 误喝 误食 喝错药 " +
+		"心脏病发 心脏病犯 血止不住 血停不下来 心梗 晕倒 晕过去 昏倒 昏迷 昏过去 没呼吸 没有呼吸 没气了 没反应了 没意识 喘不上气 喘不过气 呼吸困难 大出血 流血不止 血流不止 止不住血 好多血 很多血 都是血 抽搐 口吐白沫 中毒 误喝 误食 喝错药 " +
 			"噎住 噎着 卡喉咙 卡住喉咙 呛住 胸口疼 胸口痛 胸痛 心口疼 心口痛 心脏疼 呕血 吐血 嘴歪 半边身子 快要生了 羊水破 叫不醒 叫不应 喊不醒 不省人事 触电 跳闸触电 中风 快不行了 快死了 要断气 " +
 			"摔倒起不来 摔倒了起不来 摔了起不来 摔跤起不来 跌倒起不来 跌倒了起不来 老人摔倒 老人跌倒 老人摔了 奶奶摔 爷爷摔 爬不起来 站不起来 动弹不得 动不了了 倒地 倒在地 倒在路 摔下楼 摔下来 坠楼 从楼上掉 楼上掉下来 掉下楼 " +
 			"溺水 落水 淹死 淹水里 掉水里 掉河里 掉进河 掉进水 掉到水 掉到河 掉江里 掉进江 掉进湖 掉湖里 掉进池 掉进井 掉井里 掉进水库 掉进粪池 掉进化粪池 水里有人 河里有人 有人掉进 有人掉下",
@@ -44,7 +44,7 @@ var dangerWords = []struct {
 	{missing,
 		"走丢 走失 失踪 拐走 被拐 被人带走 被抱走 抱走孩子 抢孩子 抢走孩子 离家出走 找不到孩子 找不到小孩 找不到我妈 找不到我爸", ""},
 	{trapped,
-		"被困 困住了 困在 关在电梯 卡在电梯 电梯卡住 电梯困 电梯里困 电梯里出不 出不去了 绑架 被绑 劫持 被关 关起来 被锁在 被反锁 锁在家里 锁在屋 锁在房 锁在里面 反锁在屋 反锁在房 反锁在家 把我锁 把我关 把她锁 把他锁 把孩子锁 " +
+		"被困 困住了 困在 关在电梯 卡在电梯 电梯卡住 电梯困 电梯里困 电梯里出不 出不去了 绑架 被绑 劫持 被关 关起来 被锁在 被锁车 锁在车里 锁车里 被反锁 锁在家里 锁在屋 锁在房 锁在里面 反锁在屋 反锁在房 反锁在家 把我锁 把我关 把她锁 把他锁 把孩子锁 " +
 			"不让我出去 不让我出门 不让出门 不让我们出 不让我们走 不让走 堵着我 堵住我 堵着我们 围着我 围住我 围殴 非法拘禁 传销窝 拖上车 拉上车 拽上车 " +
 			"不能出声 不敢出声 没法出声 不能说话 怕他听见 怕他听到 怕被他听 怕被听见 躲在厕所 躲在卫生间 躲在房间 躲在屋 躲在衣柜 躲在床 躲在柜 躲在阳台 我躲在 藏在衣柜 藏在床",
 		"不让我走 扣留 堵门 堵在门口 躲起来"},
@@ -58,13 +58,13 @@ var dangerEnglish = []struct {
 	now, doubt string
 }{
 	{violence, "helpmehe helpmeshe helpmeplease pleasehelpme savemylife saveme hittingme hitsme hitme beatingme beatsme beatme beatingmywife attackingme attackedme killme killingme killhim killher hasaknife withaknife hasagun withagun stabbed stabbing " +
-		"shooting beingraped rapedme rapingme brokeintomy breakinginto breakin intruder inmyhouse robbedme robbingme robbery followingme followsme stalkingme callthepolice",
+		"shooting beingraped rapedme rapingme brokeintomy breakinginto breakin intruder inmyhouse robbedme robbingme robbery followingme beingfollowed followsme stalkingme callthepolice",
 		"helpme threatenedme threateningme indanger iamscared imscared i'mscared domesticviolence"},
 	{selfHarm, "killmyself suicide suicidal wanttodie wannadie endmylife jumpoff goingtojump", "can'tgoon cantgoon noreasontolive"},
 	{fire, "onfire gasleak smellgas smellofgas explosion houseisburning", ""},
 	{medical, "heartattack notbreathing can'tbreathe cantbreathe cannotbreathe unconscious bleeding drowning fellintotheriver fellintothewater callanambulance ambulance overdose can'tgetup cantgetup", "ambulancefee"},
 	{missing, "lostmychild mychildismissing lostmyson lostmydaughter childismissing kidislost childislost sonislost daughterislost sonismissing daughterismissing kidnapped", ""},
-	{trapped, "trappedin iamtrapped i'mtrapped imtrapped stuckinthelift stuckintheelevator stuckinelevator stuckinlift lockedmein lockedmyin lockedin won'tletmeleave wontletmeleave", ""},
+	{trapped, "trappedin iamtrapped i'mtrapped imtrapped stuckinthelift stuckintheelevator stuckinelevator stuckinlift lockedmein lockedmyin lockedin won'tletmeleave wontletmeleave won'tletmeout wontletmeout", ""},
 }
 
 // composed are words that are put together, so that no spelling of them is forgotten: every part of one list with every part of the next.
@@ -97,7 +97,7 @@ var composed = []struct {
 
 // cries are whole messages: two or three characters that mean nothing certain inside a sentence.
 var cries = map[string]peril{
-	"救": now, "sos": now, "fire": now, "helpme": now, "helpmeplease": now, "pleasehelpme": now, "pleasehelp": now, "有人吗救我": now, "我有危险": now, "有危险": now, "危险": now, "很危险": now, "快来": now, "快点来": now, "来人": now, "来人啊": now,
+	"救": now, "求救": now, "帮帮我": doubtful, "我要死了": doubtful, "sos": now, "fire": now, "helpme": now, "helpmeplease": now, "pleasehelpme": now, "pleasehelp": now, "有人吗救我": now, "我有危险": now, "有危险": now, "危险": now, "很危险": now, "快来": now, "快点来": now, "来人": now, "来人啊": now,
 	"出事了": doubtful, "出大事了": doubtful, "报警": doubtful, "110": doubtful, "120": doubtful, "119": doubtful, "害怕": doubtful, "撑不住": doubtful,
 }
 
@@ -106,7 +106,7 @@ var harmless = strings.Fields("打人工 打人民 打我电话 打我手机 打
 	"打死我也不 打死他也不 打死也不 打死都不 救命稻草 救命恩人 救命钱 救命药 救命之恩 跳楼价 跳楼大甩卖 跳楼甩卖 跳楼机 自杀式 想死你 想死我了 想死他 着火点 爆炸头 信息爆炸 爆炸性 数据爆炸 消防演练 " +
 	"电脑中毒 手机中毒 系统中毒 食物中毒怎么预防 抢我车位 抢我停车 抢我的车位 抢我生意 抢我先 放火锅 爆炸新闻 打伤感 有枪毙 入室登记 被关注 被关机 被关停 关起来了吗 被困扰 困扰 打人才 拿刀切 拿刀削 拿菜刀切 带刀片 " +
 	"打起来费 刚转了一圈 刚转学 动手术 动手能力 动手做 自己动手 动手修 着火锅 想死心 漏气味 打人脸 被打动 被打败 打我这 打架构 杀人游戏 剧本杀 杀死比赛 捅了娄子 捅了马蜂窝 惊爆炸 跳河边 大力冒烟 冒烟了的嗓子 " +
-	"防火灾 预防火灾 火灾保险 火灾险 走失手环 失踪人口登记 中毒事件讲座 被打死结 " +
+	"孩子打架学校怎么处理 小孩打架怎么办 学生打架怎么处理 学生打架怎么办 打架立案标准 儿子打架被学校 打小报告 打我小报告 跟着我办 火灾证明 失踪人口怎么报 防火灾 预防火灾 火灾保险 火灾险 走失手环 失踪人口登记 中毒事件讲座 被打死结 " +
 	"养不活了 种不活了 救不活了 养不活 种不活 被他打动 被他打断 被他打扰 被人打扰 被人打断 被他们打扰 被人关注 被人关心 被他关心 被老板关心 被他锁定 钥匙被锁在 被锁在门外 被反锁在门外 反锁在门外 钥匙锁在家里 钥匙锁在屋 钥匙锁在房 车锁在 锁在家里的柜 " +
 	"手机掉水里 手机掉进水 手机掉到水 手机掉河里 钥匙掉水里 钥匙掉河里 钥匙掉进 手机掉进 钱包掉水里 身份证掉水里 东西掉水里 衣服掉 堵着我的车 堵着我车 堵住我的车 堵住我车 堵着我家车 堵着我们的车 堵着我家门 困在心里 困在家里没事 " +
 	"孩子丢了身份证 孩子丢了手机 孩子丢了书包 孩子丢了钱 孩子丢了电话手表 儿子丢了身份证 女儿丢了身份证 老人丢了身份证 老人丢了手机 我妈丢了身份证 我爸丢了身份证 我妈丢了手机 我爸丢了手机 老人丢了钱 我妈丢了钱 " +
