@@ -128,7 +128,7 @@ func hearSummary(t *talk) string {
 	case "提交", "确认提交", "没问题", "登记", "正确", "都对", "无误", "核对无误":
 		return "submit"
 	}
-	if isYes(word) {
+	if bare := strings.TrimRight(joined(word), "了吧的啊"); isYes(word) || strings.HasSuffix(bare, "提交") && !strings.ContainsAny(bare, "不别先没取") || bare == "没错" {
 		return "submit"
 	}
 	return ""
