@@ -81,7 +81,7 @@ func (b *rescue) load(ctx context.Context) error {
 	done := make(chan struct{})
 	beside.Go(func() {
 		defer close(done)
-		for range b.w.size(4, 60) {
+		for range b.w.size(4, 12) {
 			pause(working, 700*time.Millisecond)
 			if mistake = b.backup(working); mistake != nil {
 				return
