@@ -25,6 +25,7 @@ type room struct {
 
 	replied map[ticket.Number]string // what the console confirmed
 	last    ticket.Number            // answered
+	by      *http.Client             // the browser of who answered it
 	doubled int                      // replies that a phone shows twice
 }
 
@@ -94,7 +95,7 @@ func (r *room) answer(ctx context.Context, tickets int) error {
 		if err := errors.Join(r.step(finishing, b, number, ticket.Claim, ""), r.step(finishing, b, number, ticket.Reply, words)); err != nil {
 			return err
 		}
-		r.replied[number], r.last = words, number
+		r.replied[number], r.last, r.by = words, number, b
 	}
 	return nil
 }

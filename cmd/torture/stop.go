@@ -132,7 +132,7 @@ func (d *drains) sleeper(ctx context.Context, r *room) error {
 	d.sim.SetFault(wechatsim.Fault{Path: sendPath, Down: true})
 	defer d.sim.SetFault(wechatsim.Fault{})
 	late := "改到明早九点，" + string(number) + "号"
-	if err := r.step(ctx, r.browsers[0], number, ticket.Reply, late); err != nil {
+	if err := r.step(ctx, r.by, number, ticket.Reply, late); err != nil {
 		return err
 	}
 	calls := first.calls()
