@@ -129,21 +129,26 @@ func otherMatter(flat string) (flow string, amended bool) {
 			break
 		}
 	}
-	for _, c := range matters(true) {
-		if c.means(word) {
-			return c.Value, amended
-		}
+	if flow := matterNames[word]; flow != "" {
+		return flow, amended
 	}
 	for _, p := range wishes {
 		word = strings.TrimPrefix(word, p)
 	}
+	return matterNames[word], amended
+}
+
+// matterNames are the flows by every name that residents give them.
+var matterNames = func() map[string]string {
+	m := map[string]string{}
 	for _, c := range matters(true) {
-		if word != "" && (c.means(word) || joined(fold(c.Label)) == word) {
-			return c.Value, amended
+		m[joined(fold(c.Label))] = c.Value
+		for _, w := range c.Words {
+			m[w] = c.Value
 		}
 	}
-	return "", amended
-}
+	return m
+}()
 
 // switched follows a resident who wants another matter than the one that stands: said outright at any question, or, at a question that only
 // takes choices, by words that plainly speak of another one. What is urgent is not left in this way.

@@ -210,10 +210,8 @@ func hearDesk(t *talk) string {
 	case utf8.RuneCountInString(t.flat) < 2 && !isNumber && !isSigh(t.flat): // one character tells nothing
 		return "hello"
 	}
-	for _, c := range matters(true) {
-		if c.means(joined(t.flat)) || joined(fold(c.Label)) == joined(t.flat) {
-			return ""
-		}
+	if matterNames[joined(t.flat)] != "" {
+		return ""
 	}
 	if num, err := ticket.ParseNumber(t.raw); err == nil {
 		if _, ok := t.ticket(num); ok {

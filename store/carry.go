@@ -127,6 +127,11 @@ func became(tx *commit, l ticket.Letter, d ticket.Delivery) error {
 	return delivered(tx, l, d)
 }
 
+// Carries says whether the answer to a message, as this process gave it, may carry letters.
+func (s *Store) Carries(account string, openid ticket.Personal, identity string) bool {
+	return s.carrying.Contains(whose(account, openid, identity))
+}
+
 // Answered says that the answer to a message left: the letters that it carried are delivered. A message that carried none costs nothing. Errors wrap
 // [ticket.ErrUnavailable]; then the resident's next message may bring the letters once more.
 func (s *Store) Answered(ctx context.Context, account string, openid ticket.Personal, identity string) error {

@@ -60,7 +60,7 @@ var guards = []struct {
 	{name: "entries are covered by the seals outside redis", row: "backup", off: edit{"store/fsckkept.go", `r.covered(one, "kept seal")`, ""}},
 	{name: "who stands in front is told before the door closes", row: "stop", off: edit{"cmd/frontdesk/serve.go", "h.quiet(draining)", ""}},
 	{name: "a redis that syncs once a second is refused", row: "power", off: edit{"store/audit.go", `{"appendfsync", "always", "else the last second is lost when the power fails"},`, ""}},
-	{name: "intake stops before memory is full", row: "redis", off: edit{"store/memory.go", "s.full.Store(most > 0 && used >= most/100*mostMemory)", "s.full.Store(false)"}},
+	{name: "intake stops before memory is full", row: "redis", off: edit{"store/memory.go", "s.full.Store(most > 0 && used >= most/100*mostMemory)", "s.full.Store(most < 0 && used < 0)"}},
 	{name: "a clock that jumps is not followed", row: "clock", off: edit{"bot/clock.go", "case off.Abs() <= evenly:", "case true:"}},
 	{name: "replicas confirm what is written", row: "sentinel", off: edit{"store/confirm.go", "case count < s.replicas:", "case false:"}, self: true},
 	{name: "the map of a cluster is read anew", row: "cluster", off: edit{"store/confirm.go", "cluster.ReloadState(ctx)", "_ = cluster"}, self: true},
