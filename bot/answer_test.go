@@ -18,6 +18,8 @@ func (s saying) Converse(context.Context, string, ticket.Personal, string, func(
 	return string(s), nil
 }
 
+func (s saying) Carries(string, ticket.Personal, string) bool { return false }
+
 func (s saying) Answered(context.Context, string, ticket.Personal, string) error { return nil }
 
 func TestOnlyWhatThePlatformTakesLeaves(t *testing.T) {

@@ -25,6 +25,8 @@ func (forgetful) Converse(_ context.Context, account string, openid ticket.Perso
 	return c.Answer, err
 }
 
+func (forgetful) Carries(string, ticket.Personal, string) bool { return false }
+
 func (forgetful) Answered(context.Context, string, ticket.Personal, string) error { return nil }
 
 // BenchmarkCallback is a message in safe mode without network and store: verify, decrypt, decode, decide, encrypt.

@@ -233,14 +233,9 @@ func (cb *Callback) say(ctx context.Context, w http.ResponseWriter, s spoken) {
 		slog.String("outcome", s.outcome), slog.Duration("took", time.Since(s.began)))
 }
 
-// carrier is a store that knows without looking whether an answer of this process carries letters.
-type carrier interface {
-	Carries(account string, openid ticket.Personal, identity string) bool
-}
-
 // left has the store know that an answer is out. What could not be written out is not: then the platform posts the message again.
 func (cb *Callback) left(ctx context.Context, w http.ResponseWriter, s spoken) {
-	if c, ok := cb.Residents.(carrier); ok && !c.Carries(s.door.ID, s.msg.from, s.msg.input.ID) {
+	if !cb.Residents.Carries(s.door.ID, s.msg.from, s.msg.input.ID) {
 		return // nearly always: nothing waits for this answer to be out
 	}
 	if err := http.NewResponseController(w).Flush(); err != nil {

@@ -59,6 +59,8 @@ func (m *memory) Converse(_ context.Context, account string, openid ticket.Perso
 	}
 }
 
+func (m *memory) Carries(string, ticket.Personal, string) bool { return true }
+
 func (m *memory) Answered(_ context.Context, _ string, _ ticket.Personal, identity string) error {
 	m.mu.Lock()
 	m.left = append(m.left, identity)

@@ -20,6 +20,8 @@ type Residents interface {
 	// the same identity asked again tells.
 	Converse(ctx context.Context, account string, openid ticket.Personal, identity string,
 		decide func(flows.Resident) (flows.Change, error)) (answer string, err error)
+	// Carries says, without looking anywhere, whether the answer to a message as it was given here may carry letters.
+	Carries(account string, openid ticket.Personal, identity string) bool
 	// Answered says that the answer to a message left, for the letters that it carried. It costs nothing when there were none; when an error
 	// keeps it from being written down, they may come once more with the answer to the resident's next message.
 	Answered(ctx context.Context, account string, openid ticket.Personal, identity string) error
