@@ -18,6 +18,7 @@ var thanks = set("谢谢 谢谢你 谢谢您 多谢 感谢 非常感谢 好谢�
 var asides = []struct{ words, answer string }{
 	{"你是机器人 是机器人吗 你是真人 是真人吗 你是人吗 是人还是机器 你是谁 你叫什么 人工智能 自动回复 你多大", "我是警务室的自动值班助手，不是真人。您登记的事，民警会亲自看。"},
 	{"你能干什么 你能做什么 你会什么 你会干什么 你有什么用 能帮我什么", "我能帮您登记要咨询、要调解、要反映的事，转给民警，再把答复带回来。"},
+	{"你真笨 你好笨 笨蛋 太笨了 真笨 傻瓜 傻子 你傻 你真傻 白痴 智障 神经病 垃圾机器人 你真垃圾 你好垃圾 没用的东西 真没用 你没用 答非所问 听不懂人话 说不通 废物", "是我没弄明白，对不住您。您再说一遍，或者回复“人工”，我请民警联系您。"},
 	{"天气 下雨吗 笑话 讲故事 唱歌 唱首歌 无聊 陪我聊 聊聊天 聊天 吃饭了吗 想吃饭 吃什么 你吃了吗 星座 彩票 几点了 今天星期几 我爱你 你真棒 你真聪明", "这个我不会，我只会帮您登记事情、转给民警。"},
 }
 
@@ -56,6 +57,9 @@ func smallTalk(flat string) (string, bool) {
 	if isSigh(flat) {
 		return "您别急，慢慢说，我听着。", true
 	}
+	if isBareNo(flat) {
+		return "好的，那您说说是什么事，我听着。", true
+	}
 	if utf8.RuneCountInString(flat) > 14 || guess(flat).score >= sureGuess {
 		return "", false
 	}
@@ -67,6 +71,15 @@ func smallTalk(flat string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// isBareNo says whether a whole message only says no, to whatever it was.
+func isBareNo(flat string) bool {
+	switch strings.TrimRight(joined(flat), particles) {
+	case "不", "不是", "不对", "错", "不行", "不好", "都不是", "弄错", "不是这样", "不是这个":
+		return true
+	}
+	return false
 }
 
 // isScore says whether a whole message is a score and nothing else: "五星", "给5分". A number alone may mean anything.

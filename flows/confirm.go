@@ -1,6 +1,6 @@
 package flows
 
-// This file holds the confirmation: the numbered summary, the correction of a single answer, and the ticket that is made of the answers.
+// This file holds the confirmation: the numbered summary, and the ticket that is made of the answers. Corrections are in amend.go.
 
 import (
 	"fmt"
@@ -100,15 +100,14 @@ func hearSummary(t *talk) string {
 		return ""
 	}
 	word := t.flat
-	for _, p := range []string{"我要修改", "我要改", "修改", "更正", "改一下", "改正", "改"} {
-		if rest, ok := strings.CutPrefix(word, p); ok {
-			if i := t.whichLine(rest); i >= 0 {
-				t.got.Value = strconv.Itoa(i)
-				return "fix"
-			}
-			t.hint = "要改哪一条？请回复“改”加上前面的序号，比如“改2”。"
-			return ""
+	if rest, ok := amendment(word); ok {
+		if i := t.whichLine(rest); i >= 0 {
+			t.got.Value = strconv.Itoa(i)
+			t.mendLater(rest)
+			return "fix"
 		}
+		t.hint = "要改哪一条？请回复“改”加上前面的序号，比如“改2”。"
+		return ""
 	}
 	if i := t.wrongLine(word); i >= 0 {
 		t.got.Value, t.got.Text = strconv.Itoa(i), ticket.Personal(t.raw)
@@ -132,92 +131,6 @@ func hearSummary(t *talk) string {
 		return "submit"
 	}
 	return ""
-}
-
-// wrongLine finds the line of which a resident says that it is wrong: "第4条电话写错了", "电话不对", or another number than the one that stands
-// there. -1 for none.
-func (t *talk) wrongLine(word string) int {
-	lines := t.labelled()
-	if hasPhone(t.raw) {
-		for i, l := range lines {
-			if l.Phone {
-				return i
-			}
-		}
-	}
-	wrong := false
-	for _, w := range []string{"错", "不对", "不是", "改"} {
-		wrong = wrong || strings.Contains(word, w)
-	}
-	if !wrong {
-		return -1
-	}
-	if n, rest, ok := numeral(word); ok && n >= 1 && n <= len(lines) && rest != "" {
-		return n - 1
-	}
-	found := -1
-	for i, l := range lines {
-		name := fold(l.Label)
-		if strings.Contains(word, name) || len(name) > 6 && strings.Contains(word, name[len(name)-6:]) { // "电话" for 联系电话
-			if found >= 0 {
-				return -1
-			}
-			found = i
-		}
-	}
-	return found
-}
-
-// whichLine finds the line of the summary that is meant, by number or by its label; -1 for none.
-func (t *talk) whichLine(s string) int {
-	lines := t.labelled()
-	if n, rest, ok := numeral(s); ok && n >= 1 && n <= len(lines) && (rest == "" || strings.Contains("和跟与、,，还", string([]rune(rest)[:1])) || strings.Contains(fold(lines[n-1].Label), rest)) {
-		return n - 1
-	}
-	for i, l := range lines {
-		if s != "" && (strings.Contains(fold(l.Label), s) || strings.Contains(s, fold(l.Label))) {
-			return i
-		}
-	}
-	return -1
-}
-
-// mend goes to the one answer that is to be corrected; the others stay.
-func (t *talk) mend() {
-	i, err := strconv.Atoi(t.got.Value)
-	lines := t.labelled()
-	if err != nil || i >= len(lines) {
-		return
-	}
-	s := lines[i]
-	if said := t.got.Text.Reveal(); s.Phone && hasPhone(said) { // the right number came along
-		t.c.keep(Answer{Step: s.ID, Value: onPhone, Text: ticket.Personal(phoneIn(said))})
-		t.say("电话改好了。")
-		return
-	}
-	t.c.Mending, t.c.Step = s.ID, s.ID
-	a := *t.answer(s.ID)
-	was := s.shown(&a)
-	if s.Files {
-		a.Value = mended
-		t.c.keep(a)
-	}
-	t.say("好，改第" + strconv.Itoa(i+1) + "条。原来是：" + cutRunes(was, 40) + "\n（不改了，回复“上一步”）")
-}
-
-// unmend leaves a correction without changing anything.
-func (t *talk) unmend() {
-	if a := t.answer(t.c.Mending); a != nil && a.Value == mended {
-		whole := *a
-		whole.Value = onDone
-		if len(whole.Files) == 0 {
-			whole.Value = onNone
-		}
-		t.c.keep(whole)
-	}
-	t.c.Mending, t.c.Step = "", "confirm"
-	t.say("好的，不改了。")
-	t.ask()
 }
 
 // fields makes the labelled answers into the fields of a ticket. A text that is longer than an entry holds goes on in further fields.

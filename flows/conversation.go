@@ -19,6 +19,9 @@ type Conversation struct {
 	At      time.Time     `json:"at,omitzero"`      // of the last message or event, also when nothing is being talked about and when the resident has left
 	Started time.Time     `json:"started,omitzero"`
 	Aside   *Conversation `json:"aside,omitzero"` // what was interrupted and comes back afterwards
+
+	// Hushed is the urgent ticket on which the resident said that they must not be heard. It stays when they leave the emergency.
+	Hushed ticket.Number `json:"hushed,omitzero"`
 }
 
 // Answer is what a resident said at one step.

@@ -218,7 +218,21 @@ func clouded(flat string) bool {
 	if holds(flat, moot) {
 		return true
 	}
-	return holds(flat, pastWords) && !holds(flat, nowWords)
+	return holds(flat, pastWords) && !holds(flat, nowWords) || asksInGeneral(flat)
+}
+
+// asksInGeneral says whether a whole text asks what becomes of an offence, and names nobody it happens to: "打架怎么办", "打人会坐牢吗".
+func asksInGeneral(flat string) bool {
+	flat = strings.TrimRight(flat, "啊呀呢吗的")
+	for _, lead := range []string{"和人", "跟人", "跟别人", "与人", "被人", "孩子", "小孩", "学生", "未成年", "未成年人", "在学校"} {
+		flat = strings.TrimPrefix(flat, lead)
+	}
+	for _, deed := range offences {
+		if asked, ok := strings.CutPrefix(flat, deed); ok && contains(questions, asked) {
+			return true
+		}
+	}
+	return false
 }
 
 // strongDoubt holds for the words of habit that become an alarm when they are happening right now.

@@ -121,7 +121,11 @@ var (
 	moot = strings.Fields("如果 万一 要是 假如 假设 怎么防 如何防 预防 怎么处罚 什么处罚 怎么判 判几年 判多久 拘留几天 犯法吗 违法吗 犯罪吗 算不算 算什么 法律规定 会不会 什么是 啥是 电影 电视剧 小说 新闻 听说 " +
 		"网上看到 演练 宣传 讲座 培训 游戏 谣言 梦见 做梦 转发 怎么识别 怎么辨别 是不是骗 是骗子吗 是真的吗 怎么立案 能立案吗 够不够立案 赔多少 怎么赔 想了解 想咨询 咨询一下 请问 热线是多少 电话是多少 howtoprevent whatif")
 	nowWords = strings.Fields("正在 现在 快来 救命 救救 救我 此刻 刚才 刚刚 还在打 一直在打 快点来 在我家门口 在门口 在砸 rightnow")
-	denials  = strings.Fields("没有人 没人 没有 没 不是 并没 并没有 不会 未 从没 从来没 从不 别 不要 不准 禁止 无人 也没有 都没有 再没有 没再 没有再 没见 没看到 没听说 没有发生 没有被 没被 没有拿 没有动 not nobody")
+	// an offence by its name, and what is asked about one in general
+	offences  = strings.Fields("打架 打架斗殴 斗殴 打群架 群殴 打人 伤人 故意伤人 家暴 抢劫 猥亵 强奸 非礼 尾随 跟踪 杀人 持刀 持刀伤人 砍人 放火 绑架 非法拘禁 入室盗窃 入室")
+	questions = strings.Fields("怎么办 咋办 怎么处理 咋处理 如何处理 怎么解决 怎么罚 怎么处罚 怎么判 判几年 罚多少 罚多少钱 罚款多少 拘留几天 会拘留 要拘留 会坐牢 要坐牢 坐牢 坐几年牢 犯法 违法 犯罪 犯不犯法 违不违法 什么罪 算什么罪 " +
+		"怎么报案 怎么报警 找谁 归谁管 有什么后果 后果 赔多少 要赔钱 怎么赔 能调解 可以调解 能和解 可以和解 会留案底 有案底")
+	denials = strings.Fields("没有人 没人 没有 没 不是 并没 并没有 不会 未 从没 从来没 从不 别 不要 不准 禁止 无人 也没有 都没有 再没有 没再 没有再 没见 没看到 没听说 没有发生 没有被 没被 没有拿 没有动 not nobody")
 )
 
 // undeniable are words that no denial before them takes away: "没有人来救我" is a cry.

@@ -4,6 +4,7 @@ package flows
 
 import (
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"frontdesk/ticket"
@@ -116,7 +117,7 @@ func deskTable() Flow {
 				},
 				Offer: func(*talk) string { return "In danger call 110 at once. " + textDanger },
 				Hears: []string{"chinese"}, Hear: func(t *talk) string {
-					if _, chosen := t.choose(t.step()); !chosen && legible(t.raw) && !isForeign(t.raw) {
+					if _, chosen := t.choose(t.step()); !chosen && strings.ContainsFunc(t.raw, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
 						return "chinese"
 					}
 					return ""

@@ -105,7 +105,12 @@ func hearDanger(t *talk) string {
 // disputeAlarm opens an urgent ticket at once; the answers that follow are passed on to it one by one.
 func disputeAlarm(t *talk) {
 	t.alarm = true
-	t.say("请马上拨打110！先离开危险的地方，保护好自己。\n我同时把您的情况报给值班民警了。")
+	level, kind := assess(t.flat)
+	if level != noPeril {
+		t.say(t.firstWords(kind) + "\n我同时把您的情况报给值班民警了。")
+	} else {
+		t.say("请马上拨打110！先离开危险的地方，保护好自己。\n我同时把您的情况报给值班民警了。")
+	}
 	if h, ok := t.live(); ok {
 		t.c.Ticket = h.Number
 		return
@@ -117,7 +122,7 @@ func disputeAlarm(t *talk) {
 			o.Fields = append(o.Fields, ticket.Field{Key: "what", Label: "经过", Value: ticket.Personal(part)})
 		}
 	}
-	if level, _ := assess(t.flat); level != noPeril {
+	if level != noPeril {
 		o.Fields = append(o.Fields, ticket.Field{Key: "words", Label: "居民原话", Value: ticket.Personal(t.raw)})
 	}
 	t.open(o)
@@ -167,6 +172,7 @@ func disputeNoCall(t *talk) { t.c.keep(Answer{Step: "contact", Value: onNone}) }
 
 func disputeCallWords(t *talk) {
 	if cannotSpeak(t.flat) {
+		t.c.Hushed = t.c.Ticket
 		t.tellUrgent(textQuiet+"\n"+t.got.Text, nil)
 		t.say(textNoCalls)
 		return

@@ -130,8 +130,14 @@ func (t *talk) countUp(what string) {
 // kind is what kind of danger this emergency began with.
 func (t *talk) kind() hazardKind { return hazardKind(t.value("kind")) }
 
-// muted says whether the resident said that they must not be heard.
-func (t *talk) muted() bool { return t.plan().Name == dangerFlow && t.answer("quiet") != nil }
+// muted says whether the resident said that they must not be heard, in the emergency that stands or was left within the hour.
+func (t *talk) muted() bool {
+	if t.plan().Name == dangerFlow && t.answer("quiet") != nil {
+		return true
+	}
+	h, live := t.live()
+	return live && (h.Number == t.c.Hushed || h.Number == t.r.Conversation.Hushed)
+}
 
 // quietWords tell that somebody cannot speak or must not be called.
 var quietWords = strings.Fields("不能出声 不敢出声 没法出声 不方便出声 不能说话 不敢说话 没法说话 不方便说话 不敢打电话 不能打电话 没法打电话 打不了电话 不方便打电话 不敢打110 没法打110 " +
@@ -150,6 +156,7 @@ func (t *talk) learn(words ticket.Personal) (hushed bool) {
 	flat := fold(words.Reveal())
 	if cannotSpeak(flat) && t.answer("quiet") == nil {
 		t.c.keep(Answer{Step: "quiet", Value: "yes"})
+		t.c.Hushed = t.c.Ticket
 		hushed = true
 	}
 	if hasPhone(words.Reveal()) {
@@ -285,11 +292,32 @@ func (t *talk) tellUrgent(text ticket.Personal, media []ticket.Attachment) {
 	}
 }
 
+// alarmed gives the urgent ticket of an emergency that stands, or that was left within the hour for nothing else.
+func (t *talk) alarmed() (ticket.Header, bool) {
+	if h, ok := t.ticket(t.c.Ticket); ok && h.Can(ticket.Say) && (t.plan().Name == dangerFlow || t.plan().Keep) {
+		return h, true
+	}
+	if p := t.plan(); p.Keep || p.Name == deskFlow && t.c.Answers != nil {
+		return ticket.Header{}, false
+	}
+	return t.live()
+}
+
 // officerNow answers who asks for an officer in an emergency: one has the ticket already.
 func (t *talk) officerNow(h ticket.Header) {
-	t.sayOn(h.Number, "【居民请民警马上联系】"+ticket.Personal(t.raw), nil)
-	t.say("值班民警手里已经有您的紧急工单 " + h.Number.Spoken() + "，我又说了一遍，请他们联系您。要马上有人来，请拨打110。\n" + t.reachable())
-	t.silent = t.c.Step == "more"
+	if p := t.plan(); !p.Keep && p.Name != dangerFlow {
+		t.c = Conversation{Flow: dangerFlow, Step: "more", Ticket: h.Number, Aside: t.c.Aside}
+		t.visit(dangerFlow, "again", "人工")
+	}
+	line := "值班民警手里已经有您的紧急工单 " + h.Number.Spoken() + "，我又说了一遍，请他们联系您。"
+	if t.muted() {
+		t.sayOn(h.Number, textQuiet+"\n【居民请民警马上联系】"+ticket.Personal(t.raw), nil)
+		t.say(line + "\n" + textNoCalls + "\n等不及的话，" + t.callNow() + "。")
+	} else {
+		t.sayOn(h.Number, "【居民请民警马上联系】"+ticket.Personal(t.raw), nil)
+		t.say(line + "要马上有人来，请拨打110。\n" + t.reachable())
+	}
+	t.silent = t.plan().Name == dangerFlow && t.c.Step == "more"
 	t.ask()
 }
 

@@ -91,7 +91,7 @@ func (t *talk) cancel() {
 		t.end()
 	case p.Side:
 		if p.Name == dangerFlow && t.c.Ticket != "" {
-			t.say("好的。紧急工单已经到了值班民警手里，会照常处理；已经平安的话，请打电话告诉民警一声。")
+			t.say("好的，我不问了。紧急工单已经到了值班民警手里，会照常处理。还有要说的，直接写给我；已经平安了，请回复“安全了”。")
 		}
 		t.end()
 	case t.c.Step == "resume" && t.c.Aside != nil:
@@ -118,7 +118,7 @@ func (t *talk) cancel() {
 
 func cancelled(title string, urgent bool) string {
 	if urgent {
-		return "好的，" + title + "不往下填了。紧急工单已经到了值班民警手里，会照常处理；如果已经平安，请也告诉民警一声。"
+		return "好的，" + title + "不往下填了。紧急工单已经到了值班民警手里，会照常处理。已经平安了，请回复“安全了”。"
 	}
 	return "好的，已经取消。刚才填的没有提交，也没有留下。"
 }
@@ -192,7 +192,7 @@ func (t *talk) progress() {
 
 // officer offers an officer; what was said so far goes along.
 func (t *talk) officer() {
-	if h, ok := t.ticket(t.c.Ticket); ok && t.plan().Name == dangerFlow && h.Can(ticket.Say) {
+	if h, ok := t.alarmed(); ok {
 		t.officerNow(h)
 		return
 	}

@@ -133,7 +133,7 @@ func tellOn(t *talk) {
 }
 
 // manyTold is from the how many-th words on that tellMore gives up.
-const manyTold = 2
+const manyTold = 1
 
 // hearGuess understands a yes to the guess, small talk, and words that come once too often.
 func hearGuess(t *talk) string {

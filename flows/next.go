@@ -18,6 +18,9 @@ func Next(r Resident, in Input, w World) Outcome {
 		t.flat = fold(t.raw)
 	}
 	t.turn()
+	if h, live := t.live(); t.c.Hushed == "" && live && h.Number == r.Conversation.Hushed {
+		t.c.Hushed = h.Number
+	}
 	if in.Kind != Other {
 		t.c.At = w.Now
 	}
@@ -78,6 +81,9 @@ func (t *talk) mindDanger() {
 
 // listen takes the message as an answer to the question that stands.
 func (t *talk) listen() {
+	if t.amends() {
+		return
+	}
 	on := t.hear(t.step())
 	if t.switched(on != "") {
 		return

@@ -189,6 +189,7 @@ func (t *talk) forward() {
 	}
 	if s := p.steps[t.c.Step]; s != nil && s.Summary {
 		t.c.Mending = ""
+		t.mendNext()
 	}
 }
 
