@@ -24,7 +24,7 @@ func Guarding(words string, complaint bool, officers map[string]Officer) Guard {
 	flat := flatten(words)
 	accused, complains := complaint || accuses(flat), holdsAny(flat, complainWords)
 	if !accused && !complains { // most of what is said
-		if accusesByName(flat, officers) { // it may be a neighbour of that name as well: only whoever it may mean does not see it
+		if accusesByName(flat, officers) || accusesByLikeness(flat, officers) { // it may be a neighbour of that name as well: only whoever it may mean does not see it
 			return GuardNamed
 		}
 		return GuardNone
@@ -43,10 +43,27 @@ func Guarding(words string, complaint bool, officers map[string]Officer) Guard {
 		return GuardNamed
 	case speaks, maybe, complaint && nicknamed(flat):
 		return GuardOverseers
+	case complaint && (foreign(flat) || holdsAny(flat, misdeeds) && !holdsAny(flat, outsiders)): // somebody did wrong, and it is not said who
+		return GuardOverseers
 	case complaint:
 		return GuardNamed
 	}
 	return GuardOverseers
+}
+
+// foreign says whether folded words are told in Latin letters, where titles and names are not known for sure.
+func foreign(flat string) bool {
+	run := 0
+	for _, r := range flat {
+		if r >= 'a' && r <= 'z' {
+			if run++; run >= 6 {
+				return true
+			}
+		} else {
+			run = 0
+		}
+	}
+	return false
 }
 
 // Unwatched says whether an account has people to work there and nobody who would see a complaint about its chief.
@@ -74,8 +91,11 @@ var (
 	toThem = strings.NewReplacer("把他", "", "把她", "", "对他", "", "对她", "") // done to somebody, not by them
 	// before a person these tell that it is none of ours, or that they are called for
 	notOurs = strings.Fields("冒充 自称 假 骗子说是 声称 装成 请 叫 喊 找 求 快来")
-	thanks  = strings.Fields("感谢 表扬 锦旗 点赞")
-	frauds  = strings.Fields("转账 汇款 验证码 安全账户 洗钱 公检法 通缉")
+	// who does wrong and is none of the room
+	outsiders = strings.Fields("邻居 隔壁 楼上 楼下 对门 对面 物业 保安 业委会 开发商 中介 房东 租客 房客 老板 店主 商家 商店 饭店 超市 公司 单位 工地 包工头 司机 快递 外卖 骑手 老公 老婆 丈夫 妻子 前夫 前妻 婆婆 公公 " +
+		"同事 同学 老师 学校 医院 医生 护士 城管 小贩 摊贩 摊主 骗子 对方 一家人 那家")
+	thanks = strings.Fields("感谢 表扬 锦旗 点赞")
+	frauds = strings.Fields("转账 汇款 验证码 安全账户 洗钱 公检法 通缉")
 )
 
 // accuses says whether words tell in one breath that somebody of the room did wrong: 民警收了我的钱.
@@ -122,16 +142,31 @@ func accusesByName(flat string, officers map[string]Officer) bool {
 	return false
 }
 
+// accusesByLikeness says the same of names that are written wrong: 周民打我.
+func accusesByLikeness(flat string, officers map[string]Officer) bool {
+	if !holdsAny(flat, misdeeds) {
+		return false
+	}
+	for _, o := range officers {
+		for _, clause := range strings.Split(flat, "|") {
+			for _, name := range o.likenesses(clause) {
+				before, after, _ := strings.Cut(clause, name)
+				if !endsIn(before, notOurs) && did(after) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
 // calledNames are the full name of an officer and what neighbours make of it: 周敏, 小周, 老周, 阿周.
 func (o Officer) calledNames() []string {
 	name := []rune(flatten(o.Name))
 	if len(name) < 2 {
 		return nil
 	}
-	surname := string(name[:1])
-	if len(name) > 2 && contains(compounds, string(name[:2])) {
-		surname = string(name[:2])
-	}
+	surname := string(name[:surnameLength(name)])
 	return []string{string(name), "小" + surname, "老" + surname, "阿" + surname}
 }
 
@@ -161,8 +196,11 @@ func goesOn(after, next string) bool {
 }
 
 // Named says whether words mean this officer, or may: by badge, by name or a part of it, by surname with a title or 小 before it, or by the
-// office alone where it is one that oversees.
-func (o Officer) Named(words string) bool { return o.meant(flatten(words)) }
+// office alone where it is one that oversees; also when the name is not written as it should be.
+func (o Officer) Named(words string) bool {
+	flat := flatten(words)
+	return o.meant(flat) || o.resembles(flat)
+}
 
 // surely says whether folded words name this officer and nobody else: by badge or full name.
 func (o Officer) surely(flat string) bool {
@@ -193,10 +231,7 @@ func (o Officer) meant(flat string) bool {
 	if len(name) < 2 {
 		return false
 	}
-	cut := 1
-	if len(name) > 2 && contains(compounds, string(name[:2])) {
-		cut = 2
-	}
+	cut := surnameLength(name)
 	surname, given := string(name[:cut]), string(name[cut:])
 	if len(name)-cut >= 2 && strings.Contains(bare, given) {
 		return true
@@ -223,7 +258,7 @@ func (o Officer) meant(flat string) bool {
 
 // officeWords are what those who oversee are called by their office alone.
 var officeWords = map[Role][]string{
-	Chief:   strings.Fields("所长 领导 负责人 一把手 头头 头儿 你们头 你们的头 当官的 老大 指导员 教导员 局长 chief"),
+	Chief:   strings.Fields("所长 领导 负责人 一把手 头头 头儿 你们头 你们的头 当官的 老大 指导员 教导员 局长 chief boss director captain commander leader headofthe yourhead"),
 	Admin:   strings.Fields("管理员 系统管理 admin"),
 	Auditor: strings.Fields("审计 督察 督查 auditor"),
 }
