@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -34,12 +36,18 @@ type node interface {
 }
 
 // run runs a script on the primary that holds its first key, and waits until enough replicas have what it wrote. One that was refused
-// before it began is tried again for a while; one that may have run is not.
+// before it began is tried again for a while; one that may have run is not. Where a node tells who has the slot now, that one is asked at once,
+// also at the end of patience.
 func (s *Store) run(ctx context.Context, script *redis.Script, names []string, args ...any) *redis.Cmd {
 	trying, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
+	var told node
 	for pause := firstPause; ; pause = min(2*pause, longPause) {
-		reply := s.once(ctx, script, names, args)
+		sent := told != nil
+		reply := s.once(ctx, told, script, names, args)
+		if told = s.movedTo(ctx, reply.Err()); told != nil && !sent { // two that send to each other are waited out
+			continue
+		}
 		if !refused(reply.Err()) || !rest(trying, pause) {
 			return reply
 		}
@@ -61,11 +69,14 @@ func rest(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// once runs a script once. What it wrote and its confirmation travel together: one connection, one round trip.
-func (s *Store) once(ctx context.Context, script *redis.Script, names []string, args []any) *redis.Cmd {
-	n, err := s.node(ctx, names[0])
-	if err != nil {
-		return failed(ctx, err)
+// once runs a script once, on the node that was told or else on the one that has the first key as far as is known. What it wrote and its
+// confirmation travel together: one connection, one round trip.
+func (s *Store) once(ctx context.Context, n node, script *redis.Script, names []string, args []any) *redis.Cmd {
+	if n == nil {
+		var err error
+		if n, err = s.node(ctx, names[0]); err != nil {
+			return failed(ctx, err)
+		}
 	}
 	if s.replicas == 0 {
 		return script.Run(ctx, n, names, args...)
@@ -107,6 +118,33 @@ func (s *Store) node(ctx context.Context, key string) (node, error) {
 		return cluster.MasterForKey(ctx, key)
 	}
 	return s.rdb, nil
+}
+
+// movedTo gives the primary that a node names instead of running a script: "MOVED 866 10.0.0.2:6379". It is nil for every other answer, and
+// when no primary is known under that address. The map of the Cluster is drawn anew by the way, once for all who ask meanwhile.
+func (s *Store) movedTo(ctx context.Context, err error) node {
+	cluster, ok := s.rdb.(*redis.ClusterClient)
+	if !ok || !redis.HasErrorPrefix(err, "MOVED ") {
+		return nil
+	}
+	drawn, failure, _ := s.drawing.Do("primaries", func() (any, error) {
+		var mu sync.Mutex
+		primaries := make(map[string]node)
+		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), wireTimeout) // others wait for it, whoever asked first
+		defer cancel()
+		err := cluster.ForEachMaster(within, func(_ context.Context, c *redis.Client) error {
+			mu.Lock()
+			defer mu.Unlock()
+			primaries[c.Options().Addr] = c
+			return nil
+		})
+		return primaries, err
+	})
+	if failure != nil {
+		return nil // as before: the map is drawn by and by
+	}
+	words := strings.Fields(err.Error())
+	return drawn.(map[string]node)[words[len(words)-1]]
 }
 
 func failed(ctx context.Context, err error) *redis.Cmd {

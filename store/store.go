@@ -14,6 +14,7 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/singleflight"
 
 	"frontdesk/flows"
 	"frontdesk/ticket"
@@ -51,6 +52,7 @@ type Store struct {
 	desks    atomic.Pointer[map[string]deskEntry]
 	full     atomic.Bool // no more from residents: the memory of Redis runs short
 	watch    watchers
+	drawing  singleflight.Group // of the map of a Cluster
 }
 
 // New makes a store. It does not speak to Redis yet.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/redis/go-redis/v9"
+
 	"frontdesk/store"
 	"frontdesk/ticket"
 )
@@ -43,6 +45,81 @@ func TestASlotMovesUnderLoad(t *testing.T) {
 	}
 	if r.Unconfirmed > 0 {
 		t.Error("a slot that moved kept residents from being heard")
+	}
+}
+
+// oldMap answers what the slots of a Cluster are as they were once.
+type oldMap struct{ slots []redis.ClusterSlot }
+
+func (m oldMap) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		if c, ok := cmd.(*redis.ClusterSlotsCmd); ok {
+			c.SetVal(m.slots)
+			return nil
+		}
+		return next(ctx, cmd)
+	}
+}
+
+func (m oldMap) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (m oldMap) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook { return next }
+
+// TestWhoHasTheSlotIsAskedAtOnce gives a front desk a map of the Cluster that never gets better: what a node tells has to be enough.
+func TestWhoHasTheSlotIsAskedAtOnce(t *testing.T) {
+	t.Parallel()
+	c, err := newCluster(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	before, err := c.nodes[0].client.ClusterSlots(t.Context()).Result()
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := redis.NewClusterClient(&redis.ClusterOptions{
+		Addrs: []string{c.nodes[0].addr}, Password: secret,
+		NewClient: func(o *redis.Options) *redis.Client {
+			node := redis.NewClient(o)
+			node.AddHook(oldMap{before})
+			return node
+		},
+	})
+	t.Cleanup(func() { _ = client.Close() }) // its servers are gone
+	s, err := newStores(1, client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const account = "gh_moved"
+	if err := s[0].PutAccount(t.Context(), roomOf(account)); err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range []string{"one", "two"} {
+		if _, err := s[0].Converse(t.Context(), account, "wang", word, says(account, "wang", word)); err != nil {
+			t.Fatalf("%s: %v", word, err)
+		}
+		if word == "one" {
+			if err := c.moveAway(t.Context(), account); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	found := make(map[string]int)
+	fresh, err := c.client()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = fresh.Close() }) // its servers are gone
+	all, err := newStores(1, fresh)
+	if err == nil {
+		err = marksOf(t.Context(), all[0], account, found)
+	}
+	if err != nil || found["one"] != 1 || found["two"] != 1 {
+		t.Errorf("%v, %v", found, err)
 	}
 }
 
