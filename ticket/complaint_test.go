@@ -121,7 +121,43 @@ func TestNobodySeesAComplaintAboutThemselves(t *testing.T) {
 		{"民警把他打了", false, overseers},
 		{"辅警叫我等着，态度差", false, overseers},
 		{"民警周敏收我好处费", false, "林元众 吴建国 钱明 欧阳锋"},
+		// the misdeed first, or in another clause, or by badge and title
+		{"刚才打我的是民警周敏", false, "林元众 吴建国 钱明 欧阳锋"},
+		{"打人的是民警周敏", false, "林元众 吴建国 钱明 欧阳锋"},
+		{"打我的人叫周敏", false, "林元众 吴建国 钱明 欧阳锋"},
+		{"我被打了，是周敏打的", false, "林元众 周小军 吴建国 钱明 欧阳锋"},
+		{"收我钱的是周警官", false, "林元众 吴建国 钱明 欧阳锋"},
+		{"骂我的就是周警官", false, "林元众 吴建国 钱明 欧阳锋"},
+		{"民警周敏对我动手动脚", false, "林元众 吴建国 钱明 欧阳锋"},
+		{"周敏跟踪我", false, "林元众 周小军 吴建国 钱明 欧阳锋"},
+		{"周敏调戏我", false, "林元众 周小军 吴建国 钱明 欧阳锋"},
+		{"民警动手了", false, overseers},
+		{"被辅警推倒了", false, overseers},
+		{"周警官不让我走，关了我一晚上", false, overseers},
+		{"民警把我关了一晚上", false, overseers},
+		{"我给周警官送了两千块钱才办", false, "林元众 吴建国 钱明 欧阳锋"},
+		{"警号0577002收钱", false, "林元众 周小军 吴建国 钱明 欧阳锋"},
+		{"0577002态度差", false, "林元众 周小军 吴建国 钱明 欧阳锋"},
+		{"周姐骂我", false, "林元众 吴建国 钱明 欧阳锋"},
+		{"敏姐骂我", false, "林元众 周小军 吴建国 钱明 欧阳锋"},
+		{"周阿姨骂我", false, "林元众 吴建国 钱明 欧阳锋"},
+		{"民警周敏敷衍我", false, "林元众 吴建国 钱明 欧阳锋"},
+		{"周警官处理不公平", false, overseers},
+		{"周警官不负责", false, overseers},
+		{"对周敏很不满意", false, "林元众 周小军 吴建国 钱明 欧阳锋"},
+		{"所长和对方是亲戚，偏心", false, noChief},
+		{"民警周敏\n上门调解的时候收了我两百块钱，还骂人", false, "林元众 吴建国 钱明 欧阳锋"},
+		{"周敏警官上班玩手机，对群众不耐烦，建议换人", false, "林元众 周小军 吴建国 钱明 欧阳锋"},
+		{"窗口周警官说话很难听，一直不耐烦", false, overseers},
+		{"我老公是警察，他打我", false, overseers},
+		{"老公打我，他是民警", false, overseers},
 		// not about anybody of the room
+		{"老公打我，周敏来过", false, everybody},
+		{"民警周敏上次来调解过，邻居还是骂我", false, everybody},
+		{"昨天民警来调解过，今天楼上又吵，态度很差", false, everybody},
+		{"民警来了，他还在打人", false, everybody},
+		{"给民警打过电话，楼下还在打架", false, everybody},
+		{"我给民警送过锦旗", false, everybody},
 		{"民警快来，他打我", false, everybody},
 		{"民警快来他打我", false, everybody},
 		{"警察说他打我", false, everybody},
@@ -154,6 +190,16 @@ func TestSomebodySeesEveryComplaint(t *testing.T) {
 		h := guardedBy(t, "我要投诉"+who+"收红包", true)
 		if got := seers(h); !strings.Contains(got, want) || strings.Contains(got, who) {
 			t.Errorf("a complaint about %s is seen by %q, not by %s", who, got, want)
+		}
+	}
+}
+
+func TestTheOtherSideOfAQuarrelIsOfTheRoom(t *testing.T) {
+	for words, want := range map[string]bool{
+		"民警周敏": true, "周敏": true, "派出所的人": true, "0577002": true, "我老公，他是警察": true, "楼上502，姓赵": false, "周某某": false, "邻居，民警来过": false, "": false,
+	} {
+		if got := OfTheRoom(words, staff()); got != want {
+			t.Errorf("%q: %v", words, got)
 		}
 	}
 }

@@ -1,0 +1,231 @@
+package ticket
+
+// This file holds how an accusation is recognized: somebody of the room, and a misdeed that is told of them and of nobody else. Words come
+// folded by flatten, a "|" between clauses.
+
+import "strings"
+
+// Words about the people of the room, and about wrongs. They are written simplified.
+var (
+	staffWords = strings.Fields("民警 警官 警察 片警 辅警 协警 警员 所长 指导员 教导员 队长 你们领导 你们的领导 你们头 你们的人 你们那个 你们这个 你们窗口 窗口 值班的 值班员 接警员 出警的 网格员 调解员 管理员 义警 投诉你们 举报你们 告你们 " +
+		"穿制服 穿警服 派出所的人 派出所那 派出所里的 领导 policeman policeofficer officer")
+	complainWords = strings.Fields("投诉 举报 控告 检举 告你们 讨说法 complain complaint")
+	misdeeds      = strings.Fields("打我 打人 打了 打他 打她 打伤 打得 打死 打断 打耳光 耳光 巴掌 扇我 骂我 骂人 骂了 骂他 骂她 骂街 脏话 爆粗 推我 推了 推人 推倒 绊倒 踢我 踢了 踹我 掐我 抓我头发 吼我 吼人 凶我 凶巴巴 吓唬 动手 动粗 弄伤 摔我 摔了我 " +
+		"收钱 收了 收我 收红包 收礼 红包 要钱 要我钱 要好处 好处费 受贿 索贿 勒索 敲诈 吃拿卡要 威胁我 恐吓 欺负 侮辱 辱骂 嘲笑 看不起 瞧不起 歧视 刁难 包庇 徇私 乱罚 乱收 乱来 乱搞 态度 难听 不耐烦 敷衍 冷漠 粗暴 粗鲁 野蛮 恶劣 嚣张 差劲 " +
+		"不作为 乱作为 不管 不理 不出警 不接 不负责 失职 渎职 推诿 推脱 甩锅 踢皮球 拖着 拖拉 不公平 不公正 不公 偏袒 偏心 偏向 向着 护着 亲戚 一伙 串通 勾结 逼我 逼供 强迫 私了 撒谎 骗我 骗人 骗了 不满 " +
+		"喝酒 酒驾 玩手机 打游戏 睡觉 脱岗 溜号 早退 嫖 赌 泄露 违纪 违法 骚扰 跟踪 调戏 动手动脚 占便宜 贪污 强奸 非礼 猥亵 摸我 摸了 铐我 铐住 关我 关了 关起来 不让我走 扣我 扣了 扣留 没收 撕了 扔了 过分 " +
+		"hitme beatme hitsme slapped shouted yelled rude bribe tookmymoney")
+	// manners are misdeeds that the next clause may tell without saying anew whose; blows are not: who calls out "民警同志，打人了" wants help
+	manners = strings.Fields("态度 难听 不耐烦 敷衍 不理 不管 不负责 推诿 推脱 偏心 偏向 不公 包庇 玩手机 收钱 收了我 收红包 要钱 要我钱 还收钱 好处费 骂我 还骂我 推了我 打了我")
+	// between a person and a misdeed these tell that somebody else did it
+	others = strings.Fields("他 她 对方 快 过来 来一下 来人 请 帮 救 谢 抓 给我打 对面 邻居 老公 老板")
+	// done to somebody, with somebody, for somebody: not by them
+	toThem = strings.NewReplacer("把他", "", "把她", "", "对他", "", "对她", "", "和对方", "", "跟对方", "", "与对方", "", "向着对方", "向着", "护着对方", "护着", "帮着对方", "向着", "帮对方", "向着", "向着他", "向着", "护着他", "护着", "不管用", "", "对邻居", "")
+	// before a person these tell that it is none of ours, or that they are called for
+	notOurs = strings.Fields("冒充 自称 假 骗子说是 声称 装成 请 叫 喊 找 求 快来")
+	// who does wrong and is none of the room
+	outsiders = strings.Fields("邻居 隔壁 楼上 楼下 对门 对面 物业 保安 业委会 开发商 中介 房东 租客 房客 老板 店主 商家 商店 饭店 超市 公司 单位 工地 包工头 司机 快递 外卖 骑手 老公 老婆 丈夫 妻子 前夫 前妻 婆婆 公公 " +
+		"同事 同学 老师 学校 医院 医生 护士 城管 小贩 摊贩 摊主 骗子 对方 一家人 那家")
+	bribes = strings.Fields("送 塞 包了 交了 转了 买了")
+	thanks = strings.Fields("感谢 表扬 锦旗 点赞")
+	frauds = strings.Fields("转账 汇款 验证码 安全账户 洗钱 公检法 通缉")
+)
+
+// accuses says whether words tell that somebody of the room did wrong, whoever: 民警收了我的钱.
+func accuses(flat string) bool {
+	if holdsAny(flat, frauds) || holdsAny(flat, thanks) && !holdsAny(flat, complainWords) {
+		return false
+	}
+	for _, who := range staffWords {
+		if strings.Contains(flat, who) && blames(flat, who, manners) {
+			return true
+		}
+	}
+	return false
+}
+
+// accusedIn says whether words tell that somebody did wrong who is called like this officer: 周敏打我, 小周骂我, 警号0577002收钱, and 周民打我.
+func (o Officer) accusedIn(flat string) bool {
+	for _, name := range o.fullNames() {
+		if strings.Contains(flat, name) && blames(flat, name, misdeeds) {
+			return true
+		}
+	}
+	for _, name := range o.calledNames() {
+		if strings.Contains(flat, name) && blames(flat, name, manners) {
+			return true
+		}
+	}
+	for _, name := range o.likenesses(flat) {
+		if blames(flat, name, manners) {
+			return true
+		}
+	}
+	return false
+}
+
+// blames says whether words tell a misdeed of who, in the same clause or, as far as these go, in those that follow before somebody else is
+// spoken of.
+func blames(flat, who string, further []string) bool {
+	clauses := strings.Split(flat, "|")
+	for i, clause := range clauses {
+		before, after, found := strings.Cut(clause, who)
+		switch {
+		case !found:
+			continue
+		case suffered(before, after):
+			return true
+		case endsIn(before, notOurs):
+			continue
+		}
+		if did(after) || bribed(before, after) || isOne(before, after) && holdsAny(flat, misdeeds) {
+			return true
+		}
+		if addressed(after) && before == "" || holdsAny(toThem.Replace(after), others) {
+			continue
+		}
+		for _, next := range clauses[i+1:] {
+			if next = toThem.Replace(next); holdsAny(next, others) || holdsAny(next, outsiders) {
+				break
+			}
+			if holdsAny(next, further) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// did says whether what follows somebody in the same breath is a misdeed of theirs.
+func did(after string) bool {
+	after = toThem.Replace(after)
+	for _, what := range misdeeds {
+		between, _, found := strings.Cut(after, what)
+		if found && len([]rune(between)) <= 10 && !holdsAny(between, others) {
+			return true
+		}
+	}
+	return false
+}
+
+// suffered says whether the misdeed stands before the person: 打我的是民警, 是周敏打的, 被民警推倒.
+func suffered(before, after string) bool {
+	switch {
+	case beginsWith(after, strings.Fields("打电话 打过电话 打了电话 打来 打了个电话")):
+		return false
+	case endsIn(before, []string{"被"}) && beginsWith(after, strings.Fields("打 骂 推 踢 踹 扇 摸 关 扣 吼 凶 欺负 威胁")),
+		endsIn(before, []string{"让", "给"}) && beginsWith(after, strings.Fields("打了 打伤 骂了 推了 推倒 踢了 关了 扣了")):
+		return true
+	}
+	if endsIn(before, []string{"是"}) && beginsWith(after, strings.Fields("打的 骂的 推的 收的 拿的 踢的 砸的 踹的 扇的 摸的 干的 弄的")) {
+		return true
+	}
+	for _, who := range staffWords { // "打我的是民警", before 周敏
+		before = strings.TrimSuffix(before, who)
+	}
+	for _, what := range misdeeds {
+		_, rest, found := strings.Cut(before, what)
+		if found && strings.Contains(rest, "的") && endsIn(rest, strings.Fields("是 叫 是你们 是你们的 是你们这的 是那个 是个 是一个 是咱们 是姓 像是")) {
+			return true
+		}
+	}
+	return false
+}
+
+// bribed says whether money or goods went to somebody: 给民警送了两千块钱.
+func bribed(before, after string) bool {
+	return endsIn(before, []string{"给", "向"}) && beginsWith(after, bribes) && holdsAny(after, strings.Fields("钱 红包 烟 酒 礼 元 块 千 万 百"))
+}
+
+// isOne says whether a clause tells that the other side is of the police: 我老公是警察.
+func isOne(before, after string) bool {
+	return after == "" && endsIn(before, strings.Fields("是 是个 是一个 是名 是一名 是你们 是你们的 也是 就是 当")) &&
+		holdsAny(before, append([]string{"他", "她", "儿子", "女婿", "男朋友", "男友", "爸", "哥", "弟"}, outsiders...))
+}
+
+// addressed says whether a person is only called upon: 民警同志，…
+func addressed(after string) bool {
+	switch strings.TrimPrefix(after, "同志") {
+	case "", "你好", "您好", "好":
+		return true
+	}
+	return false
+}
+
+func beginsWith(s string, words []string) bool {
+	for _, w := range words {
+		if strings.HasPrefix(s, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// fullNames are what means an officer and hardly anybody else: name, badge, surname with a title of the police.
+func (o Officer) fullNames() []string {
+	var names []string
+	if id := flatten(o.ID); len(id) >= 4 {
+		names = append(names, id)
+	}
+	name := []rune(flatten(o.Name))
+	if len(name) < 2 {
+		return names
+	}
+	surname := string(name[:surnameLength(name)])
+	names = append(names, string(name))
+	for _, title := range strings.Fields("警官 民警 警察 辅警 警长") {
+		names = append(names, surname+title)
+	}
+	return names
+}
+
+// calledNames are what neighbours make of an officer's name: 小周, 老周, 阿周, 周姐, 敏姐, 建国.
+func (o Officer) calledNames() []string {
+	name := []rune(flatten(o.Name))
+	if len(name) < 2 {
+		return nil
+	}
+	cut := surnameLength(name)
+	surname, given := string(name[:cut]), string(name[cut:])
+	names := []string{"小" + surname, "老" + surname, "阿" + surname, "姓" + surname}
+	if len(name)-cut >= 2 {
+		names = append(names, given)
+	}
+	for _, part := range []string{surname, given, string(name[len(name)-1:])} {
+		for _, title := range titles {
+			if part != "" {
+				names = append(names, part+title)
+			}
+		}
+	}
+	return names
+}
+
+// Speaks says whether words name an officer of the account, or may, or tell a misdeed: a suggestion about the police that does is one about
+// somebody.
+func Speaks(words string, officers map[string]Officer) bool {
+	flat := flatten(words)
+	for _, o := range officers {
+		if o.Named(words) {
+			return true
+		}
+	}
+	return holdsAny(flat, misdeeds) || nicknamed(flat)
+}
+
+// OfTheRoom says whether a few words that name the other side of a quarrel name somebody who works here: 民警周敏, 派出所的人.
+func OfTheRoom(words string, officers map[string]Officer) bool {
+	flat := flatten(words)
+	if holdsAny(flat, strings.Fields("来过 报过 报了警 找过 调解过 处理过")) { // who has dealt with it before
+		return false
+	}
+	if holdsAny(flat, strings.Fields("民警 警官 警察 片警 辅警 协警 警员 所长 指导员 教导员 网格员 调解员 义警 派出所 警务室 police")) {
+		return true
+	}
+	for _, o := range officers {
+		if o.surely(flat) {
+			return true
+		}
+	}
+	return false
+}
