@@ -188,6 +188,30 @@ func TestWhoMustNotBeCalledIsMarked(t *testing.T) {
 	}
 }
 
+// TestWhereToGoStandsAtTheTop opens the ticket of somebody in danger, who told step by step where they are and how to reach them.
+func TestWhereToGoStandsAtTheTop(t *testing.T) {
+	rm := newRoom(t)
+	n := rm.open(nil)
+	lin := rm.browser()
+	lin.enters("3301", password)
+	if _, page := lin.get("/desk/tickets/" + string(n)); strings.Contains(page, "现在的位置") || strings.Contains(page, `id="spot"`) {
+		t.Error("a place stands there that nobody told")
+	}
+	rm.says(n, ticket.Step{What: ticket.Say, Text: ticket.WhereMark + "老街8号"})
+	rm.says(n, ticket.Step{What: ticket.Say, Text: ticket.WhereMark + "长安路8号", Place: &ticket.Place{Lat: 30.2489, Lng: 120.1683, Label: "长安路8号"}})
+	rm.says(n, ticket.Step{What: ticket.Say, Text: ticket.PhoneMark + "我的电话 138 0000 1234"})
+	_, page := lin.get("/desk/tickets/" + string(n))
+	for _, want := range []string{`<dt>现在的位置</dt><dd>长安路8号</dd>`, `<dt>联系电话</dt>`, `href="tel:13800001234"`, `id="spot">30.248900, 120.168300<`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page does not hold %s", want)
+		}
+	}
+	rm.says(n, ticket.Step{What: ticket.Say, Text: ticket.QuietMark + "居民怕被听见"})
+	if _, page = lin.get("/desk/tickets/" + string(n)); strings.Contains(page, "tel:") {
+		t.Error("the page offers to call who must not be called")
+	}
+}
+
 func TestADoubleClickIsOneEntry(t *testing.T) {
 	rm := newRoom(t)
 	n := rm.open(nil)

@@ -46,7 +46,8 @@ type dossier struct {
 // field is an answer of the resident.
 type field struct {
 	Key, Label, Text string
-	Length           int // in characters, of an answer that is shown folded; 0 for the others
+	Call             string // telephone number in it, in digits; empty when there is none or it must not be called
+	Length           int    // in characters, of an answer that is shown folded; 0 for the others
 }
 
 // foldedFrom is from how many characters an answer is folded, so that pictures, place and history stay within reach.
@@ -119,6 +120,12 @@ func (d *console) dossier(o ticket.Officer, a ticket.Account, v ticket.View, lis
 		t.Media = append(t.Media, d.file(v.Number, i, m))
 	}
 	t.Quiet = quietly(v.Ticket)
+	t.Fields = append(toldLater(v.Ticket), t.Fields...)
+	for i, f := range t.Fields {
+		if contactKeys[f.Key] && !t.Quiet {
+			t.Fields[i].Call = ticket.PhoneIn(f.Text)
+		}
+	}
 	t.History = d.history(v, t.Media)
 	whole, err := ticket.Replay(v.Number, v.Entries)
 	t.Intact = err == nil && whole.Head == v.Head
@@ -141,6 +148,25 @@ func quietly(t ticket.Ticket) bool {
 		}
 	}
 	return false
+}
+
+// toldLater are where somebody in danger is and how to reach them, as they told it last in the course of the talk: whoever is on the way must
+// not have to look for it among everything else that was said.
+func toldLater(t ticket.Ticket) []field {
+	var out []field
+	for _, mark := range []struct{ mark, key, label string }{{ticket.WhereMark, "now", "现在的位置"}, {ticket.PhoneMark, "contact", "联系电话"}} {
+		if t.Anonymous && contactKeys[mark.key] {
+			continue
+		}
+		for i := len(t.Entries) - 1; i >= 0; i-- {
+			e := t.Entries[i]
+			if text, ok := strings.CutPrefix(e.Text.Reveal(), mark.mark); ok && e.By.Role == ticket.ByResident {
+				out = append(out, field{Key: mark.key, Label: mark.label, Text: text})
+				break
+			}
+		}
+	}
+	return out
 }
 
 // contactKeys are the answers that say who the resident is. Flows keep none for an anonymous ticket; if one came through, it stops here.

@@ -19,7 +19,7 @@ var schema = map[reflect.Type][]string{
 		"Complaint", "Assignee", "AssigneeName", "Partner", "Version", "Head", "CreatedAt", "UpdatedAt", "DueAt", "ClosedAt", "UrgedAt", "ActedAt",
 		"Asked", "Rating", "Gone", "Into",
 	},
-	reflect.TypeFor[ticket.Entry]():   {"At", "By", "What", "Text", "Rating", "To", "Opening", "Media", "Into", "Seq", "Prev", "Hash", "Guard"},
+	reflect.TypeFor[ticket.Entry]():   {"At", "By", "What", "Text", "Rating", "To", "Opening", "Media", "Into", "Seq", "Prev", "Hash", "Guard", "Place"},
 	reflect.TypeFor[ticket.Actor]():   {"Role", "ID", "Name"},
 	reflect.TypeFor[ticket.Opening](): {"Account", "Resident", "Kind", "Home", "Topic", "Title", "Fields", "Urgent", "Anonymous", "Restricted", "Complaint", "Place", "Media"},
 	reflect.TypeFor[ticket.Home]():    {"Station", "Grid", "Officer"},

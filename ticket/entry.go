@@ -24,6 +24,7 @@ type Entry struct {
 	Media   []Attachment `json:"media,omitzero"`  // say: what came; kept and lost: what became of it
 	Into    Number       `json:"into,omitzero"`   // merge: the ticket that goes on
 	Guard   Guard        `json:"guard,omitzero"`  // of a resident's words that accuse somebody of the room
+	Place   *Place       `json:"place,omitzero"`  // say: where the resident is, or where it is
 
 	Prev string `json:"prev,omitzero"` // hash of the entry before, empty for the first
 	Hash string `json:"hash"`
@@ -49,6 +50,7 @@ type canonical struct {
 	Media  []canonFile `json:"media,omitzero"`
 	Into   Number      `json:"into,omitzero"`
 	Guard  Guard       `json:"guard,omitzero"`
+	Place  *canonPlace `json:"place,omitzero"`
 	Prev   string      `json:"prev,omitzero"`
 }
 
@@ -90,6 +92,9 @@ func (e Entry) digest(n Number) string {
 		Number: n, Seq: e.Seq, At: e.At.UnixMilli(), By: e.By, What: e.What, Text: e.Text.Reveal(), To: e.To,
 		Rating: e.Rating, Media: canonFiles(e.Media), Into: e.Into, Guard: e.Guard, Prev: e.Prev,
 	}
+	if e.Place != nil {
+		c.Place = &canonPlace{e.Place.Lat, e.Place.Lng, e.Place.Label.Reveal()}
+	}
 	if o := e.Opening; o != nil {
 		c.Open = &canonOpen{
 			Account: o.Account, Resident: o.Resident.Reveal(), Kind: o.Kind, Urgent: o.Urgent, Home: o.Home,
@@ -104,7 +109,7 @@ func (e Entry) digest(n Number) string {
 		}
 	}
 	b, err := json.Marshal(c)
-	if err != nil { // only NaN coordinates could do it, and Opening.check refuses those
+	if err != nil { // only NaN coordinates could do it, and those are refused before
 		panic(fmt.Sprintf("canonical form of an entry: %v", err))
 	}
 	sum := sha256.Sum256(b)

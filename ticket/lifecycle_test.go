@@ -78,6 +78,31 @@ func allMoves() []What {
 	return out
 }
 
+// TestTheLastPlaceCounts tells a place at first and another one later: the ticket has the later one, and the chain holds both.
+func TestTheLastPlaceCounts(t *testing.T) {
+	o := opening(Dispute)
+	o.Place = &Place{Lat: 30, Lng: 120}
+	h, first := opened(t, o)
+	after, said, err := h.Do(Step{What: Say, By: TheResident, At: h.UpdatedAt, Place: &Place{Lat: 31, Lng: 121, Label: "长安路8号"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := Replay(h.Number, []Entry{first, said})
+	if err != nil || whole.Head != after.Head || whole.Place.Label != "长安路8号" {
+		t.Errorf("%v, %v", whole.Place, err)
+	}
+	said.Place = &Place{Lat: 31, Lng: 120, Label: "长安路8号"}
+	if _, err := Replay(h.Number, []Entry{first, said}); !errors.Is(err, ErrInvalid) {
+		t.Errorf("a place that was changed is not noticed: %v", err)
+	}
+	for _, s := range []Step{{What: Say, Text: "在这里", Place: &Place{Lat: 91}}, {What: Urge, Place: &Place{}}} {
+		s.By, s.At = TheResident, h.UpdatedAt
+		if _, _, err := h.Do(s); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%s takes a place: %v", s.What, err)
+		}
+	}
+}
+
 // Every move from every state does what the table says and nothing else; the table is read here as people would.
 func TestEveryMoveFromEveryState(t *testing.T) {
 	want := map[Status]map[What]Status{}

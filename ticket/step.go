@@ -18,6 +18,7 @@ type Step struct {
 	Media  []Attachment // say, kept, lost
 	Into   Number       // merge
 	Guard  Guard        // the resident's words accuse somebody of the room
+	Place  *Place       // say
 }
 
 // MaxText is how many runes an entry holds. A resident's longer text is kept in several entries, an officer's is refused.
@@ -42,7 +43,7 @@ func (h Header) Do(s Step) (Header, Entry, error) {
 	}
 	e := Entry{
 		Seq: h.Version + 1, At: stamp(s.At), By: s.By, What: s.What, Text: s.Text, To: s.To, Rating: s.Rating,
-		Media: s.Media, Into: s.Into, Guard: s.Guard, Prev: h.Head,
+		Media: s.Media, Into: s.Into, Guard: s.Guard, Place: s.Place, Prev: h.Head,
 	}
 	if e.At.Before(h.UpdatedAt) { // a clock that jumped back must not turn history round
 		e.At = h.UpdatedAt
@@ -63,7 +64,9 @@ func (h Header) check(s Step) error {
 		return fmt.Errorf("%w: longer than %d characters", ErrInvalid, MaxText)
 	case (s.What == Reply || s.What == Ask || s.What == Note || s.What == Reject) && !words:
 		return fmt.Errorf("%w: %s needs words", ErrInvalid, s.What)
-	case s.What == Say && !words && len(s.Media) == 0:
+	case s.Place != nil && (s.What != Say || !s.Place.real()):
+		return fmt.Errorf("%w: no such place", ErrInvalid)
+	case s.What == Say && !words && len(s.Media) == 0 && s.Place == nil:
 		return fmt.Errorf("%w: nothing was said", ErrInvalid)
 	case (s.What == Kept || s.What == Lost) && len(s.Media) == 0:
 		return fmt.Errorf("%w: no file named", ErrInvalid)

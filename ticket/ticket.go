@@ -81,7 +81,7 @@ type Place struct {
 type Ticket struct {
 	Header
 	Fields  []Field
-	Place   *Place
+	Place   *Place       // the last one that was told
 	Media   []Attachment // in the order they came, with what became of each
 	Entries []Entry
 }
@@ -110,6 +110,11 @@ func (o Opening) Format(s fmt.State, _ rune) { _, _ = fmt.Fprintf(s, "‹%s›",
 // Format prints that there is a place and not where, for the same reason.
 func (p Place) Format(s fmt.State, _ rune) { _, _ = s.Write([]byte("‹地点›")) }
 
+// real says whether there is such a place on earth.
+func (p Place) real() bool {
+	return math.Abs(p.Lat) <= 90 && math.Abs(p.Lng) <= 180 // nothing is less than NaN
+}
+
 // check refuses an opening that could not be worked with. The error wraps [ErrInvalid].
 func (o Opening) check() error {
 	switch {
@@ -121,7 +126,7 @@ func (o Opening) check() error {
 		return fmt.Errorf("%w: a ticket needs a station", ErrInvalid)
 	case o.Title == "" || !utf8.ValidString(o.Title.Reveal()):
 		return fmt.Errorf("%w: a ticket needs a title", ErrInvalid)
-	case o.Place != nil && (math.Abs(o.Place.Lat) > 90 || math.Abs(o.Place.Lng) > 180 || math.IsNaN(o.Place.Lat+o.Place.Lng)):
+	case o.Place != nil && !o.Place.real():
 		return fmt.Errorf("%w: no such place", ErrInvalid)
 	}
 	return nil
@@ -180,6 +185,9 @@ func Replay(n Number, entries []Entry) (Ticket, error) {
 			t.Fields, t.Place = o.Fields, o.Place
 			t.Media = append(t.Media, o.Media...)
 			continue
+		}
+		if e.Place != nil {
+			t.Place = e.Place
 		}
 		t.Media = settle(t.Media, *e)
 	}

@@ -63,7 +63,9 @@ func (m oldMap) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 
 func (m oldMap) DialHook(next redis.DialHook) redis.DialHook { return next }
 
-func (m oldMap) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook { return next }
+func (m oldMap) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
 
 // TestWhoHasTheSlotIsAskedAtOnce gives a front desk a map of the Cluster that never gets better: what a node tells has to be enough.
 func TestWhoHasTheSlotIsAskedAtOnce(t *testing.T) {
