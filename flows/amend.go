@@ -195,7 +195,7 @@ func (t *talk) mend() {
 	}
 	s := lines[i]
 	if said := t.got.Text.Reveal(); s.Phone && hasPhone(said) { // the right number came along
-		t.c.keep(Answer{Step: s.ID, Value: onPhone, Text: ticket.Personal(phoneIn(said))})
+		t.c.keep(Answer{Step: s.ID, Value: onPhone, Text: ticket.Personal(ticket.PhoneIn(said))})
 		t.say("电话改好了。")
 		return
 	}

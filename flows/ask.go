@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"frontdesk/ticket"
 )
 
 // question writes the question of a step as the resident reads it.
@@ -86,7 +88,7 @@ func (t *talk) miss() {
 	t.visit(t.plan().Name, s.ID, "听不懂")
 	reason := t.hint
 	if reason == "" {
-		reason = t.reason(s)
+		reason = t.able(t.reason(s))
 	}
 	if t.c.Misses >= manyMisses && !t.held && t.plan().Name != officerFlow { // who asks for an officer is not offered one
 		reason += "\n要不要请民警直接联系您？要的话回复“人工”。也可以接着答："
@@ -114,6 +116,8 @@ func (t *talk) reason(s *Step) string {
 		return "不好意思，我没听明白。"
 	case t.in.Kind == Text && !legible(t.raw):
 		return "您发的内容我没看懂。" + wanted(s, n)
+	case t.deaf():
+		return "我们这个号收不到" + ticket.MediaKind(t.in.Kind).Name() + "，民警也看不到听不到。请把要说的打成字，照片可以发。"
 	case t.in.Kind == Voice:
 		return "语音我这里听不了。" + wanted(s, n)
 	case t.in.Kind == Photo || t.in.Kind == Video:

@@ -4,6 +4,7 @@ package flows
 
 import (
 	"fmt"
+	"strings"
 
 	"frontdesk/ticket"
 )
@@ -56,6 +57,7 @@ func photos(id, label, text, next string) Step {
 	return Step{
 		ID: id, Label: label, Files: true, Max: 2000, Min: 1,
 		Say: func(t *talk) string {
+			text := t.able(text)
 			if n := len(t.filesAt(id)); n > 0 && t.c.Mending == "" {
 				return text + "\n（前面发的" + counted(t.filesAt(id)) + "已经放进来了）\n发完回复“完成”。"
 			}
@@ -68,11 +70,21 @@ func photos(id, label, text, next string) Step {
 	}
 }
 
+// able takes out of a text what this account cannot receive.
+func (t *talk) able(text string) string {
+	if t.w.CanPush {
+		return text
+	}
+	return photosOnly.Replace(text)
+}
+
+var photosOnly = strings.NewReplacer("文字、照片、语音、视频都行", "文字、照片都行", "照片、语音、视频", "照片", "照片、语音或视频", "照片", "照片或视频", "照片", "最多9个", "最多9张")
+
 // gotFile takes a file in and says how many more there is room for.
 func gotFile(t *talk) {
 	t.silent = true
 	if t.fileCount() >= maxFiles && t.value(t.got.Step) != mended {
-		t.say(textNoMoreFiles + "\n发完了请回复“完成”。")
+		t.say(t.able(textNoMoreFiles) + "\n发完了请回复“完成”。")
 		return
 	}
 	t.c.keep(t.got)
@@ -145,7 +157,7 @@ func (t *talk) phoneWords() string {
 	return ""
 }
 
-// reachable says how else the room can be reached: its phone and its door.
+// reachable says how else the room can be reached: its phone and its address. Whether somebody is there at night it does not know.
 func (t *talk) reachable() string {
 	phone, place := t.phone(), ""
 	if s, ok := t.w.Account.StationOf(t.home().Station); ok {
@@ -153,17 +165,20 @@ func (t *talk) reachable() string {
 	}
 	switch {
 	case phone != "" && place != "":
-		return "您可以打警务室电话 " + phone + "，或者到" + place + "来，门一直开着。"
+		return "您可以打警务室电话 " + phone + "，或者白天到" + place + "来。"
 	case phone != "":
-		return "您可以打警务室电话 " + phone + "，白天夜里都有人接。"
+		return "您可以打警务室电话 " + phone + "。"
 	case place != "":
-		return "您可以到" + place + "来，门一直开着。"
+		return "您可以白天到" + place + "来。"
 	}
-	return "您可以直接到警务室来，门一直开着。"
+	return "您可以白天直接到警务室来。"
 }
 
 // receipt tells the resident the number of what was just written down, and when to expect an answer.
 func (t *talk) receipt(what, when string) string {
+	if t.above {
+		return "登记好了。" + what + "的工单号是 " + t.w.Number.Spoken() + "。\n" + textNobody
+	}
 	return "登记好了。" + what + "的工单号是 " + t.w.Number.Spoken() + "。\n" + when + "\n" + t.later()
 }
 

@@ -245,19 +245,21 @@ func (t *talk) tell(s *Step) {
 		return
 	}
 	text := "【" + s.Label + "】" + s.shown(a)
-	if a.Place != nil {
-		text += fmt.Sprintf("（北纬%.5f，东经%.5f）", a.Place.Lat, a.Place.Lng)
-	}
-	t.sayOn(h.Number, ticket.Personal(text), a.Files)
+	t.sayAt(h.Number, ticket.Personal(text+degrees(a.Place)), a.Files, a.Place)
 }
 
 // sayOn adds words and files of the resident's to a ticket; a long text takes several entries.
 func (t *talk) sayOn(n ticket.Number, text ticket.Personal, files []ticket.Attachment) {
+	t.sayAt(n, text, files, nil)
+}
+
+// sayAt adds a place as well.
+func (t *talk) sayAt(n ticket.Number, text ticket.Personal, files []ticket.Attachment, place *ticket.Place) {
 	guard := t.guard(n, text) // of the whole: a cut may fall between a name and what they did
 	for i, part := range runePieces(text.Reveal(), ticket.MaxText) {
 		s := ticket.Step{What: ticket.Say, Text: ticket.Personal(part), Guard: guard}
 		if i == 0 {
-			s.Media = files
+			s.Media, s.Place = files, place
 		}
 		t.act(n, s)
 	}

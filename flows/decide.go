@@ -36,7 +36,7 @@ func Decide(r Resident, in Input, w World) (Change, error) {
 			c.Forget, c.Followed, c.Conversation, c.Consent, c.Home = true, false, Conversation{At: w.Now}, Consent{}, ticket.Home{}
 		}
 	}
-	if in.File != nil && !c.Forget {
+	if in.File != nil && !c.Forget && (w.CanPush || in.Kind == Photo) {
 		f := *in.File
 		f.State = ticket.MediaPending
 		c.Fetch = []ticket.Attachment{f}

@@ -276,7 +276,7 @@ func answerOfficer(t *talk) {
 	if !ok {
 		return
 	}
-	t.sayOn(h.Number, t.got.Text+placeWords(t.in.Place), files(t.in.File))
+	t.sayAt(h.Number, t.got.Text+placeWords(t.in.Place), files(t.in.File), t.in.Place)
 	t.say("已经把您的话转给" + t.handler(h) + "了（工单 " + h.Number.Spoken() + "）。\n要是您说的是另一件事，请回复“菜单”。")
 }
 
@@ -287,7 +287,7 @@ func answerPicked(t *talk) {
 	if !ok || k == nil || !h.Can(ticket.Say) {
 		return
 	}
-	t.sayOn(h.Number, k.Text+placeWords(k.Place), k.Files)
+	t.sayAt(h.Number, k.Text+placeWords(k.Place), k.Files, k.Place)
 	t.say("好的，已经转给" + t.handler(h) + "了（工单 " + h.Number.Spoken() + "）。")
 	t.c.Answers = nil
 }

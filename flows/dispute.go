@@ -132,9 +132,9 @@ func disputeAlarm(t *talk) {
 // disputeWhere tells those on duty where the resident is now; it is also where it happens, unless they correct it.
 func disputeWhere(t *talk) {
 	here := t.got
-	text := "【现在的位置】" + (&Step{}).shown(&here)
+	text := ticket.WhereMark + (&Step{}).shown(&here)
 	if h, ok := t.ticket(t.c.Ticket); ok && h.Can(ticket.Say) {
-		t.sayOn(h.Number, ticket.Personal(text+degrees(here.Place)), nil)
+		t.sayAt(h.Number, ticket.Personal(text+degrees(here.Place)), nil, here.Place)
 	}
 	here.Step = "where"
 	if t.answer("where") == nil {
@@ -162,7 +162,7 @@ func hearCall(t *talk) string {
 // disputeCall tells those on duty how to reach the resident, who is not asked again at the end.
 func disputeCall(t *talk) {
 	here := t.got
-	t.tellUrgent("【联系电话】"+here.Text, nil)
+	t.tellUrgent(ticket.PhoneMark+here.Text, nil)
 	here.Step = "contact"
 	t.c.keep(here)
 	t.say("记下了，电话请保持畅通。")

@@ -224,13 +224,16 @@ func hearCalm(t *talk) string {
 func tellPlace(t *talk) {
 	t.c.keep(Answer{Step: "where", Value: onPlace})
 	t.toldMore()
-	t.tellUrgent(ticket.Personal("【现在的位置】"+placeName(t.got.Place)+degrees(t.got.Place)), nil)
+	t.tellUrgentAt(ticket.Personal(ticket.WhereMark+placeName(t.got.Place)+degrees(t.got.Place)), nil, t.got.Place)
 }
 
 // tellWords passes words on, with a mark when they say that the resident cannot speak.
 func tellWords(t *talk) {
 	hushed := t.learn(t.got.Text)
 	text := t.got.Text
+	if t.c.Step == "where" && placeLike(t.flat) {
+		text = ticket.WhereMark + text
+	}
 	if hushed {
 		text = textQuiet + "\n" + text
 		t.say(textNoCalls)
@@ -260,7 +263,7 @@ func tellMore(t *talk) {
 
 // tellPhone passes the resident's number on.
 func tellPhone(t *talk) {
-	lead := ticket.Personal("【联系电话】")
+	lead := ticket.Personal(ticket.PhoneMark)
 	if t.muted() || cannotSpeak(t.flat) {
 		lead += "（不能打电话）"
 	}
@@ -269,9 +272,27 @@ func tellPhone(t *talk) {
 	t.tellUrgent(lead+t.got.Text, nil)
 }
 
+// tellFile passes a photo, a voice message or a video on, and says so: whoever sent it cannot see what became of it.
 func tellFile(t *talk) {
+	if t.c.Step == "where" {
+		t.countUp("where?")
+	}
 	t.toldMore()
 	t.tellUrgent("", files(t.in.File))
+	if t.in.Kind == Voice {
+		t.say("语音转给值班民警了。我自己听不了，能打字的话再打几个字。")
+	} else {
+		t.say(t.in.File.Kind.Name() + "转给值班民警了。")
+	}
+	t.silent = t.c.Step == "more"
+}
+
+// tellDeaf tells those on duty that the resident sent what this account cannot receive.
+func (t *talk) tellDeaf() {
+	if t.c.Step == "where" {
+		t.countUp("where?")
+	}
+	t.tellUrgent(ticket.Personal("【居民发来一段"+ticket.MediaKind(t.in.Kind).Name()+"，这个公众号收不到，已请居民打字】"), nil)
 }
 
 func tellSafe(t *talk) {
@@ -281,12 +302,17 @@ func tellSafe(t *talk) {
 
 // tellUrgent adds to the urgent ticket, as long as it can be added to.
 func (t *talk) tellUrgent(text ticket.Personal, media []ticket.Attachment) {
+	t.tellUrgentAt(text, media, nil)
+}
+
+// tellUrgentAt adds a place as well.
+func (t *talk) tellUrgentAt(text ticket.Personal, media []ticket.Attachment, place *ticket.Place) {
 	h, ok := t.ticket(t.c.Ticket)
 	if !ok || !h.Can(ticket.Say) {
 		t.say("这件紧急工单已经结束了。现在还有危险，请马上拨打110。")
 		return
 	}
-	t.sayOn(h.Number, text, media)
+	t.sayAt(h.Number, text, media, place)
 	if !h.Urgent && h.Can(ticket.Raise) {
 		t.act(h.Number, ticket.Step{What: ticket.Raise})
 	}
@@ -315,7 +341,11 @@ func (t *talk) officerNow(h ticket.Header) {
 		t.say(line + "\n" + textNoCalls + "\n等不及的话，" + t.callNow() + "。")
 	} else {
 		t.sayOn(h.Number, "【居民请民警马上联系】"+ticket.Personal(t.raw), nil)
-		t.say(line + "要马上有人来，请拨打110。\n" + t.reachable())
+		line += "要马上有人来，请拨打110。"
+		if p := t.phone(); p != "" {
+			line += "\n也可以打警务室电话 " + p + "。"
+		}
+		t.say(line)
 	}
 	t.silent = t.plan().Name == dangerFlow && t.c.Step == "more"
 	t.ask()

@@ -90,8 +90,11 @@ func feedbackSubmit(t *talk) {
 	o = t.open(o)
 	if o.Complaint != "" {
 		what = "您这条投诉"
+		if t.value("kind") != "complaint" {
+			what = "您这条意见"
+		}
 		if o.Restricted {
-			when = "这条投诉只有负责人能看，被投诉的人看不到。\n5天内给您答复。"
+			when = "这条只有负责人能看，说到的人看不到。\n5天内给您答复。"
 		}
 	}
 	if o.Anonymous {
@@ -107,14 +110,17 @@ func (t *talk) shield(o *ticket.Opening) {
 		return
 	}
 	o.Anonymous = t.value("anonymous") == "yes"
-	if t.value("kind") != "complaint" {
+	about := t.value("about") == "officer" || t.value("about") == "counter"
+	switch kind := t.value("kind"); {
+	case kind == "complaint":
+	case kind == "praise", !about, ticket.Guarding(t.allWords().Reveal(), false, t.w.Officers) == ticket.GuardNone && !ticket.Speaks(t.allWords().Reveal(), t.w.Officers):
 		return
 	}
 	o.Complaint, o.Home.Officer = t.allWords(), ""
 	if o.Complaint == "" {
 		o.Complaint = "投诉"
 	}
-	o.Restricted = t.value("about") == "officer" || t.value("about") == "counter"
+	o.Restricted = about
 }
 
 // allWords joins everything the resident wrote in this flow.

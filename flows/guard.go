@@ -15,7 +15,7 @@ func (t *talk) open(o ticket.Opening) ticket.Opening {
 	if words == "" {
 		words = spoken(o)
 	}
-	guard := ticket.Guarding(words, o.Complaint != "", t.w.Officers)
+	guard := ticket.Guarding(words, o.Complaint != "" || t.against(o), t.w.Officers)
 	if guard != ticket.GuardNone {
 		o.Complaint, o.Home.Officer = ticket.Personal(words), ""
 		o.Restricted = o.Restricted || guard == ticket.GuardOverseers
@@ -27,6 +27,7 @@ func (t *talk) open(o ticket.Opening) ticket.Opening {
 	h, _, err := ticket.Open(t.w.Number, o, ticket.TheResident, t.w.Now)
 	switch {
 	case err == nil && t.unseen(h):
+		t.above = true
 		t.say(textAbove)
 	case t.plan().Name != feedbackFlow: // there the promise was made before the first word
 		t.say(textGuarded)
@@ -39,6 +40,8 @@ const (
 	textGuarded = "您放心：您说到的人看不到这件事。"
 	// textAbove is said when everybody of the room who could look into a complaint is meant by it, or may be.
 	textAbove = "您反映的事牵涉到警务室里能受理投诉的人，请直接打公安机关投诉举报电话12389，24小时有人接；工单也替您留着。"
+	// textNobody is said in place of a time for the answer, then.
+	textNobody = "这件事这里没有合适的人能看，所以不会有人在这里答复您，请一定打12389。"
 )
 
 // unseen says whether nobody of the account may see a ticket. Where nobody is known, that is not known either.
@@ -62,10 +65,33 @@ func spoken(o ticket.Opening) string {
 	return strings.Join(parts, "\n")
 }
 
+// against says whether a dispute is with somebody of the room.
+func (t *talk) against(o ticket.Opening) bool {
+	if o.Kind != ticket.Dispute {
+		return false
+	}
+	for _, f := range o.Fields {
+		if f.Key == "who" && ticket.OfTheRoom(f.Value.Reveal(), t.w.Officers) {
+			return true
+		}
+	}
+	return false
+}
+
 // guard says how further words on a ticket are to be guarded, and tells the resident when they change who may see it.
+//
+// The ticket's title goes before them: it may name somebody of whom these words tell the rest.
 func (t *talk) guard(n ticket.Number, words ticket.Personal) ticket.Guard {
 	h, _ := t.ticket(n)
-	guard := ticket.Guarding(words.Reveal(), h.Complaint != "", t.w.Officers)
+	accused := h.Complaint != ""
+	if s := t.step(); s.ID == "who" && t.plan().Name == disputeFlow && n == t.c.Ticket {
+		accused = accused || ticket.OfTheRoom(words.Reveal(), t.w.Officers)
+	}
+	whole := words.Reveal()
+	if !accused {
+		whole = h.Title.Reveal() + "\n" + whole
+	}
+	guard := ticket.Guarding(whole, accused, t.w.Officers)
 	if guard == ticket.GuardNone {
 		return guard
 	}
@@ -74,6 +100,7 @@ func (t *talk) guard(n ticket.Number, words ticket.Personal) ticket.Guard {
 	after.Restricted = h.Restricted || guard == ticket.GuardOverseers
 	switch {
 	case t.unseen(after) && !t.unseen(h):
+		t.above = true
 		t.say(textAbove)
 	case h.Complaint == "":
 		t.say(textGuarded)

@@ -15,6 +15,10 @@ const maxFiles = 9
 // hear names the event that a message is at a step, with the answer in t.got; empty when it does not fit.
 func (t *talk) hear(s *Step) string {
 	t.got = Answer{Step: s.ID}
+	if t.deaf() {
+		t.held = true
+		return ""
+	}
 	if s.Hear != nil {
 		if on := s.Hear(t); on != "" {
 			return on
@@ -31,6 +35,9 @@ func (t *talk) hear(s *Step) string {
 	return ""
 }
 
+// deaf says whether a file came that this account cannot have fetched: without verification the platform hands out photos alone.
+func (t *talk) deaf() bool { return (t.in.Kind == Voice || t.in.Kind == Video) && !t.w.CanPush }
+
 // hearText understands words.
 func (t *talk) hearText(s *Step) string {
 	if !legible(t.raw) {
@@ -44,6 +51,9 @@ func (t *talk) hearText(s *Step) string {
 		return ""
 	}
 	switch {
+	case s.ID == "name" && isBareNumber(t.flat):
+		t.hint = "称呼请用字写，别人平时怎么叫您就怎么写。"
+		return ""
 	case s.Files && isBareNumber(t.flat):
 		t.hint = "这一步不用选序号。" + wanted(s, 0)
 		return ""
@@ -186,7 +196,7 @@ func (t *talk) hearFile(s *Step) string {
 	}
 	name := t.in.File.Kind.Name()
 	if t.fileCount() >= maxFiles {
-		t.hint = textNoMoreFiles
+		t.hint = t.able(textNoMoreFiles)
 		return ""
 	}
 	a := t.addFile(p.Files)

@@ -17,6 +17,9 @@ func Next(r Resident, in Input, w World) Outcome {
 		t.in.Text = ticket.Personal(t.raw) // steps that keep the message whole must not keep what cannot be sent back
 		t.flat = fold(t.raw)
 	}
+	if t.deaf() {
+		t.in.File = nil
+	}
 	t.turn()
 	if h, live := t.live(); t.c.Hushed == "" && live && h.Number == r.Conversation.Hushed {
 		t.c.Hushed = h.Number
@@ -83,6 +86,9 @@ func (t *talk) mindDanger() {
 func (t *talk) listen() {
 	if t.amends() {
 		return
+	}
+	if t.deaf() && t.plan().Name == dangerFlow && t.c.Ticket != "" {
+		t.tellDeaf()
 	}
 	on := t.hear(t.step())
 	if t.switched(on != "") {

@@ -42,7 +42,9 @@ func progressTable() Flow {
 				Rows: []Row{{On: "yes", To: "add", Do: addKept}, {On: "no", To: "ticket", Do: func(t *talk) { t.c.Answers = nil }}},
 			},
 			{
-				ID: "add", Text: "请把要补充的发来，文字、照片、语音、视频都行；发完回复“完成”。", Max: maxWords, Min: 1, Files: true, Place: true,
+				ID: "add", Say: func(t *talk) string {
+					return t.able("请把要补充的发来，文字、照片、语音、视频都行；发完回复“完成”。")
+				}, Max: maxWords, Min: 1, Files: true, Place: true,
 				Rows: []Row{{On: onText, To: "add", Do: addMore}, {On: onFile, To: "add", Do: addMore}, {On: onPlace, To: "add", Do: addMore},
 					{On: onDone, To: "ticket"}, {On: onNone, To: "ticket"}},
 			},
@@ -273,7 +275,7 @@ func addMore(t *talk) {
 	if t.in.Kind == Text || t.in.Kind == Link {
 		text = t.in.Text
 	}
-	t.sayOn(h.Number, text+placeWords(t.in.Place), files(t.in.File))
+	t.sayAt(h.Number, text+placeWords(t.in.Place), files(t.in.File), t.in.Place)
 	switch {
 	case t.in.Kind == Voice:
 		t.say("语音收到了，民警会听。还有就接着发；没有了回复“完成”。")

@@ -11,7 +11,7 @@ type World struct {
 	Now      time.Time
 	Account  ticket.Account
 	Officers map[string]ticket.Officer // by id, for the names on QR codes; shared, read only
-	CanPush  bool                      // the account may send customer-service messages: long answers continue by themselves
+	CanPush  bool                      // the account may send customer-service messages and fetch files: long answers continue by themselves, voices are heard
 	Limit    int                       // bytes that one answer holds; 0 means 2000
 	Number   ticket.Number             // the number of the ticket that this message may open
 
