@@ -60,8 +60,26 @@ func (c officerAdd) Run(ctx context.Context, cli *commands, env environment) err
 		if err := s.AddOfficer(ctx, o); err != nil {
 			return err
 		}
-		return tellPassword(env, o.ID, password, drawn)
+		return errors.Join(tellPassword(env, o.ID, password, drawn), warnUnwatched(ctx, s, env, account.ID))
 	})
+}
+
+// warnUnwatched tells whoever makes a room's officers that somebody is missing: without an admin or an auditor a complaint about the chief is
+// seen by nobody, and the resident is sent elsewhere.
+func warnUnwatched(ctx context.Context, s *store.Store, env environment, account string) error {
+	list, err := s.Officers(ctx, account)
+	if err != nil {
+		return err
+	}
+	officers := make(map[string]ticket.Officer, len(list))
+	for _, o := range list {
+		officers[o.ID] = o
+	}
+	if !ticket.Unwatched(officers) {
+		return nil
+	}
+	_, err = fmt.Fprintln(env.Stderr, "nobody would see a complaint about the chief yet: add somebody with --role auditor or --role admin")
+	return err
 }
 
 // place gives the officer's station. A grid says which one it lies in; one that does not exist would hide every ticket from its worker.
