@@ -3,7 +3,10 @@ package ticket
 // This file holds how an accusation is recognized: somebody of the room, and a misdeed that is told of them and of nobody else. Words come
 // folded by flatten, a "|" between clauses.
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Words about the people of the room, and about wrongs. They are written simplified.
 var (
@@ -30,6 +33,37 @@ var (
 	thanks = strings.Fields("感谢 表扬 锦旗 点赞")
 	frauds = strings.Fields("转账 汇款 验证码 安全账户 洗钱 公检法 通缉")
 )
+
+// deeds are all words without which nothing is an accusation, by their first character: most of what is said is passed over after one look at
+// each character.
+var deeds = func() map[rune][]string {
+	m := make(map[rune][]string)
+	for _, list := range [][]string{misdeeds, manners, bribes, complainWords, passives, doneBy} {
+		for _, w := range list {
+			r, _ := utf8.DecodeRuneInString(w)
+			m[r] = append(m[r], w)
+		}
+	}
+	return m
+}()
+
+// passives stand before who did it, doneBy after.
+var (
+	passives = strings.Fields("被 让 给")
+	doneBy   = strings.Fields("打的 骂的 推的 收的 拿的 踢的 砸的 踹的 扇的 摸的 干的 弄的")
+)
+
+// tellsDeeds says whether folded words may be an accusation at all.
+func tellsDeeds(flat string) bool {
+	for i, r := range flat {
+		for _, w := range deeds[r] {
+			if strings.HasPrefix(flat[i:], w) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // accuses says whether words tell that somebody of the room did wrong, whoever: 民警收了我的钱.
 func accuses(flat string) bool {
@@ -117,7 +151,7 @@ func suffered(before, after string) bool {
 		endsIn(before, []string{"让", "给"}) && beginsWith(after, strings.Fields("打了 打伤 骂了 推了 推倒 踢了 关了 扣了")):
 		return true
 	}
-	if endsIn(before, []string{"是"}) && beginsWith(after, strings.Fields("打的 骂的 推的 收的 拿的 踢的 砸的 踹的 扇的 摸的 干的 弄的")) {
+	if endsIn(before, []string{"是"}) && beginsWith(after, doneBy) {
 		return true
 	}
 	for _, who := range staffWords { // "打我的是民警", before 周敏

@@ -22,8 +22,11 @@ const (
 // other words are one when they accuse somebody of the room.
 func Guarding(words string, complaint bool, officers map[string]Officer) Guard {
 	flat := flatten(words)
+	if !complaint && !tellsDeeds(flat) { // most of what is said
+		return GuardNone
+	}
 	accused, complains := complaint || accuses(flat), holdsAny(flat, complainWords)
-	if !accused && !complains { // most of what is said
+	if !accused && !complains {
 		if !holdsAny(flat, thanks) && accusesAny(flat, officers) { // it may be a neighbour of that name: only whoever it may mean does not see it
 			return GuardNamed
 		}
