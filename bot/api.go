@@ -88,8 +88,8 @@ func (a *API) exchange(ctx context.Context, path, token string, ask, into any) e
 		return fmt.Errorf("call %s: %w", path, unanswered(err))
 	}
 	defer func() { _ = resp.Body.Close() }() // read as far as needed
-	if resp.StatusCode != http.StatusOK {    // the platform itself always answers 200: something before it refused
-		return fmt.Errorf("call %s: status %d: %w", path, resp.StatusCode, errAway)
+	if resp.StatusCode != http.StatusOK {    // the platform itself always answers 200: something before it did
+		return fmt.Errorf("call %s: status %d: %w", path, resp.StatusCode, instead(resp.StatusCode))
 	}
 	reply, err := io.ReadAll(io.LimitReader(resp.Body, maxReply))
 	if err != nil {
@@ -115,6 +115,15 @@ func unanswered(err error) error {
 		return fmt.Errorf("out of time: %w", errUnclear)
 	}
 	return errUnclear
+}
+
+// instead sorts a status that something on the way answered in the platform's place. A gateway that ran out of time, or broke off, may have
+// handed the call on before.
+func instead(status int) error {
+	if status >= http.StatusInternalServerError && status != http.StatusServiceUnavailable {
+		return errUnclear
+	}
+	return errAway
 }
 
 // readReply understands an answer.

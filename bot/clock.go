@@ -6,8 +6,9 @@ import (
 )
 
 // Clock is the time that the room goes by: the machine's, as long as that runs evenly. When the machine's clock jumps, the room goes on by
-// the time that has run since, until the platform, whose signed messages tell its own time, or a long while says that the jump was right. So
-// a clock that is put wrong and put right again closes no ticket, drops no conversation and refuses no message. Leases do not go by it.
+// the time that has run since, until the platform, whose signed messages tell its own time, says that the jump was right. So a clock that is
+// put wrong and put right again closes no ticket, drops no conversation and refuses no message, on a night when nobody writes either. Only a
+// clock that the platform never confirmed since the start is followed after a long while. Leases do not go by it.
 type Clock struct {
 	read func() (time.Time, time.Duration)
 
@@ -15,15 +16,13 @@ type Clock struct {
 	base  time.Time     // what was believed last
 	ran   time.Duration // when that was
 	jump  time.Duration // by which the machine's clock is ahead of what is believed; 0: it is not
-	since time.Duration // when the jump was seen, or last refuted
-	doubt time.Duration // when there was last a reason not to be sure
-	sure  bool
+	since time.Duration // when the jump was seen
+	sure  bool          // the platform has confirmed what is believed, at least once
 }
 
 const (
-	evenly     = time.Minute      // a step of at most that is followed at once
-	longWhile  = time.Hour        // after which a jump that nobody refuted is believed
-	shortWhile = 10 * time.Minute // after which a clock that nobody confirmed, and nobody refuted, is sure enough
+	evenly    = time.Minute // a step of at most that is followed at once
+	longWhile = time.Hour   // after which a jump is believed where nothing that was believed before was ever confirmed
 )
 
 // NewClock makes a clock of one that may jump: read gives its time and what has run since some moment, which never jumps. nil is the
@@ -38,7 +37,6 @@ func NewClock(read func() (time.Time, time.Duration)) *Clock {
 	}
 	c := &Clock{read: read}
 	c.base, c.ran = read()
-	c.doubt = c.ran
 	return c
 }
 
@@ -61,9 +59,8 @@ func (c *Clock) look() (now, wall time.Time, ran time.Duration) {
 		return wall, wall, ran
 	case c.jump == 0, (off - c.jump).Abs() > evenly:
 		c.jump, c.since = off, ran
-	case ran-c.since >= longWhile:
+	case !c.sure && ran-c.since >= longWhile:
 		c.believe(wall, ran)
-		c.sure, c.doubt = false, ran
 		return wall, wall, ran
 	}
 	return now, wall, ran
@@ -86,19 +83,15 @@ func (c *Clock) Hear(platform time.Time) {
 		c.believe(wall, ran)
 		c.sure = true
 	case offNow <= window:
-		c.since, c.sure = ran, true
-	case !c.sure:
-		c.doubt = ran
+		c.sure = true
 	}
 }
 
-// Sure says whether what cannot be undone may be done by this clock. By is how far the machine's clock has jumped, if it is not believed.
+// Sure says whether what cannot be undone may be done by this clock: the platform confirmed it since the start, and the machine's has not
+// jumped since. By is how far the machine's clock has jumped, if it is not believed.
 func (c *Clock) Sure() (ok bool, by time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_, _, ran := c.look()
-	if ran-c.doubt >= shortWhile {
-		c.sure = true
-	}
+	c.look()
 	return c.sure && c.jump == 0, c.jump
 }

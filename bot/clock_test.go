@@ -49,13 +49,15 @@ func (w *watchmaker) isSure(t *testing.T, want bool, when string) {
 func TestAJumpThereAndBackIsNotFollowed(t *testing.T) {
 	for _, jump := range []time.Duration{10 * time.Minute, -10 * time.Minute, 24 * time.Hour, -24 * time.Hour} {
 		w := newWatchmaker()
-		w.pass(shortWhile)
-		w.isSure(t, true, "after a while")
+		w.isSure(t, false, "before the platform was heard")
+		w.Hear(w.truth)
+		w.isSure(t, true, "after the platform was heard")
 		w.wrong = jump
 		w.right(t, jump.String()+" after the jump")
 		w.isSure(t, false, jump.String()+" after the jump")
-		w.pass(50 * time.Minute)
+		w.pass(30 * time.Hour) // a night and a day on which nobody writes
 		w.right(t, jump.String()+" long after the jump")
+		w.isSure(t, false, jump.String()+" long after the jump")
 		w.wrong = 0
 		w.right(t, jump.String()+" after the jump back")
 		w.isSure(t, true, jump.String()+" after the jump back")
@@ -66,7 +68,7 @@ func TestThePlatformSettlesAJump(t *testing.T) {
 	for _, jump := range []time.Duration{10 * time.Minute, -10 * time.Minute, 24 * time.Hour, -24 * time.Hour, 3 * time.Minute, -3 * time.Minute} {
 		// It was wrong to jump, and the platform says so again and again: for as long as it takes.
 		w := newWatchmaker()
-		w.pass(shortWhile)
+		w.Hear(w.truth)
 		w.wrong = jump
 		for range 10 {
 			w.pass(longWhile / 2)
@@ -76,7 +78,7 @@ func TestThePlatformSettlesAJump(t *testing.T) {
 		w.isSure(t, false, jump.String()+" refuted")
 		// It was right to jump: the machine slept, or its clock was put right.
 		w = newWatchmaker()
-		w.pass(shortWhile)
+		w.Hear(w.truth)
 		w.truth = w.truth.Add(jump)
 		if off := w.Now().Sub(w.truth); off.Abs() < evenly {
 			t.Errorf("%v is followed at once", jump)
@@ -87,9 +89,9 @@ func TestThePlatformSettlesAJump(t *testing.T) {
 	}
 }
 
-func TestALongWhileSettlesAJump(t *testing.T) {
+// A machine that starts with a wrong clock and is put right before anybody writes is followed, and nothing final is done by it until then.
+func TestALongWhileSettlesAJumpOfAnUnconfirmedClock(t *testing.T) {
 	w := newWatchmaker()
-	w.pass(shortWhile)
 	w.truth = w.truth.Add(24 * time.Hour)
 	w.pass(longWhile - 10*time.Minute)
 	w.truth = w.truth.Add(time.Hour) // another jump: the wait begins anew
@@ -99,9 +101,10 @@ func TestALongWhileSettlesAJump(t *testing.T) {
 	}
 	w.pass(12 * time.Minute)
 	w.right(t, "after a long while")
-	w.isSure(t, false, "right after it was followed")
-	w.pass(shortWhile)
-	w.isSure(t, true, "after a while more")
+	w.pass(24 * time.Hour)
+	w.isSure(t, false, "while nobody writes")
+	w.Hear(w.truth)
+	w.isSure(t, true, "after the platform was heard")
 }
 
 func TestAClockThatBeginsWrong(t *testing.T) {
@@ -110,10 +113,12 @@ func TestAClockThatBeginsWrong(t *testing.T) {
 	w.Clock = NewClock(w.read)
 	w.isSure(t, false, "at first")
 	for range 10 {
-		w.pass(shortWhile / 2)
+		w.pass(10 * time.Minute)
 		w.Hear(w.truth)
 		w.isSure(t, false, "while the platform disagrees")
 	}
+	w.pass(24 * time.Hour)
+	w.isSure(t, false, "while nobody writes")
 	w.wrong = 0
 	w.Hear(w.truth)
 	w.right(t, "put right")

@@ -64,7 +64,10 @@ func TestTryingEnds(t *testing.T) {
 		{wechatsim.Fault{Errcode: -1}, mostTries, "繁忙", 0},
 		{wechatsim.Fault{Errcode: 99999}, mostTries, "99999", 0},
 		{wechatsim.Fault{Errcode: 40164}, mostTries, "白名单", 0},
-		{wechatsim.Fault{Status: 502}, mostTries, "连不上", 0},
+		{wechatsim.Fault{Status: 503}, mostTries, "连不上", 0},
+		{wechatsim.Fault{Status: 429}, mostTries, "连不上", 0},
+		{wechatsim.Fault{Status: 502}, mostUnclear, "没有明确答复", 0},
+		{wechatsim.Fault{Status: 504}, mostUnclear, "没有明确答复", 0},
 		{wechatsim.Fault{Down: true}, mostUnclear, "没有明确答复", 0},
 		{wechatsim.Fault{Truncate: true}, mostUnclear, "没有明确答复", mostUnclear},
 	} {

@@ -57,9 +57,11 @@ type Fetcher struct {
 
 const (
 	together      = 4                // files fetched side by side
-	fileTime      = 25 * time.Second // for one; a video takes two
-	hold          = 2 * time.Minute  // a file is under a lease; the first half may be used to fetch it
-	fetchPatience = hold/2 + 5*time.Second
+	fileTime      = 25 * time.Second // for one answer; a video takes two, the first of them short
+	fetchTime     = 30 * time.Second // for a file, whichever ways are tried
+	fetchPatience = fetchTime + 3*time.Second
+	keepTime      = 6 * time.Second  // to write down what became of it
+	hold          = 50 * time.Second // a file is under a lease: these two and a margin; what a killed fetcher had in hand waits so long, and nothing may wait for a minute
 )
 
 // kinds says how large a file of each kind may be on the platform, and which types of bytes it may hold.
@@ -166,7 +168,7 @@ func (f *Fetcher) Once(ctx context.Context) (int, error) {
 
 // work fetches one file and writes down what became of it. One that breaks the program is buried.
 func (f *Fetcher) work(ctx context.Context, one ticket.Fetch) error {
-	fetching, cancel := context.WithTimeout(ctx, hold/2)
+	fetching, cancel := context.WithTimeout(ctx, fetchTime)
 	defer cancel()
 	err := error(fault{why: ticket.Undecodable})
 	var a ticket.Attachment
@@ -177,7 +179,7 @@ func (f *Fetcher) work(ctx context.Context, one ticket.Fetch) error {
 			return got
 		})
 	}
-	settling, cancel := context.WithTimeout(context.WithoutCancel(ctx), hold/4)
+	settling, cancel := context.WithTimeout(context.WithoutCancel(ctx), keepTime)
 	defer cancel()
 	if broke, dead := faultOf(err); dead {
 		f.bury(settling, one, broke)

@@ -36,15 +36,16 @@ type SenderConfig struct {
 	Log      *slog.Logger
 	Pause    time.Duration   // between looks at an empty outbox; 0: half a second
 	Called   <-chan struct{} // a look is worth it now; nil: nobody says so
-	Patience time.Duration   // until a letter is given up that the program does not come back from; 0: 30 s
+	Patience time.Duration   // until a letter is given up that the program does not come back from; 0: 25 s
 }
 
 const (
 	atOnce      = 16               // letters taken together
-	beginTime   = 25 * time.Second // after letters were taken, in which one may be begun; the others are given back
-	sendTime    = 25 * time.Second // for one
-	settleTime  = sendTime / 2     // to write down what became of it
-	lease       = 80 * time.Second // of the letters taken together: these three, what a hang takes longer, and a margin; what a killed sender had in hand waits so long
+	beginTime   = 8 * time.Second  // after letters were taken, in which one may be begun; the others are given back
+	sendTime    = 20 * time.Second // for one: two calls that take all the time that they have
+	settleTime  = 6 * time.Second  // to write down what became of it
+	stopTime    = 5 * time.Second  // for the call under way when the program is asked to end: it has ten seconds in all
+	lease       = 50 * time.Second // of the letters taken together: these three, what a hang takes longer, and a margin; what a killed sender had in hand waits so long, and nothing may wait for a minute
 	idlePause   = time.Second / 2  // between looks at an empty list
 	mostTries   = 10               // over some forty minutes
 	mostUnclear = 2                // tries of a letter that may have arrived each time: one more showing would be the third
@@ -125,7 +126,7 @@ func (s *Sender) Once(ctx context.Context) (int, error) {
 	done := 0
 	for _, p := range parcels {
 		inTime := ctx.Err() == nil && !short()
-		worked, err := s.work(context.WithoutCancel(ctx), p, inTime)
+		worked, err := s.work(ctx, p, inTime)
 		if err != nil {
 			return done, fmt.Errorf("send letters: %w", err)
 		}
@@ -145,15 +146,19 @@ func (s *Sender) timer(d time.Duration) func() bool {
 
 // work sends one letter, if there is time, and writes down what became of it. One that breaks the program is buried, so that those behind it
 // go on.
-func (s *Sender) work(ctx context.Context, p ticket.Parcel, inTime bool) (bool, error) {
+//
+// When the context ends, the call under way has a little longer, and no other one is begun: what is left of the letter is given back.
+func (s *Sender) work(stop context.Context, p ticket.Parcel, inTime bool) (bool, error) {
+	ctx := context.WithoutCancel(stop)
 	sending, cancel := context.WithTimeout(ctx, sendTime)
 	defer cancel()
+	defer context.AfterFunc(stop, func() { time.AfterFunc(stopTime, cancel) })()
 	d, err := p.Delivery, error(nil)
 	switch {
 	case p.Broken:
 		err = fault{why: ticket.Undecodable}
 	case inTime:
-		d, err = watched(s.Patience, &s.stuck, func() ticket.Delivery { return s.send(sending, p) })
+		d, err = watched(s.Patience, &s.stuck, func() ticket.Delivery { return s.send(sending, stop, p) })
 	default:
 		d.NextTry = s.Clock()
 	}
@@ -236,7 +241,7 @@ func (s *Sender) pause(now time.Time, v verdict, why string) (time.Time, bool) {
 }
 
 // send brings one letter on its way and says what became of it.
-func (s *Sender) send(ctx context.Context, p ticket.Parcel) ticket.Delivery {
+func (s *Sender) send(ctx, stop context.Context, p ticket.Parcel) ticket.Delivery {
 	now := s.Clock()
 	d := p.Delivery
 	d.At, d.NextTry, d.Reason = now, time.Time{}, ""
@@ -259,7 +264,7 @@ func (s *Sender) send(ctx context.Context, p ticket.Parcel) ticket.Delivery {
 		d.Reason = "微信现在不让主动发；等居民下次来信时一起送到。"
 		return s.toMailbox(ctx, p, d)
 	}
-	return s.byMessage(ctx, p, d, pieces)
+	return s.byMessage(ctx, stop, p, d, pieces)
 }
 
 // room is how many messages the reply window lets out now.
@@ -275,10 +280,14 @@ func room(w ticket.Window, now time.Time) int {
 }
 
 // byMessage sends a customer-service message, in as many pieces as it needs.
-func (s *Sender) byMessage(ctx context.Context, p ticket.Parcel, d ticket.Delivery, pieces []string) ticket.Delivery {
+func (s *Sender) byMessage(ctx, stop context.Context, p ticket.Parcel, d ticket.Delivery, pieces []string) ticket.Delivery {
 	d.Via = ticket.ViaService
 	d.Tries++
 	for d.Sent < len(pieces) {
+		if stop.Err() != nil { // another process goes on with the next piece
+			d.Fate, d.NextTry, d.Tries = ticket.Sending, d.At, d.Tries-1
+			return d
+		}
 		last := d.Sent == len(pieces)-1
 		if err := s.piece(ctx, p.Letter, pieces[d.Sent], last); err != nil {
 			s.Log.WarnContext(ctx, "letter not delivered", "letter", p.Letter, "try", d.Tries, "err", err)

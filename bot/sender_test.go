@@ -218,10 +218,10 @@ func TestALeaseLastsLongerThanItsLetters(t *testing.T) {
 	if longest := beginTime + hangTime + settleTime; lease < longest+10*time.Second {
 		t.Errorf("a letter may take %v, and its lease is %v", longest, lease)
 	}
-	if fetchPatience <= hold/2 {
-		t.Errorf("a file that may take %v is said to hang after %v", hold/2, fetchPatience)
+	if fetchPatience <= fetchTime {
+		t.Errorf("a file that may take %v is said to hang after %v", fetchTime, fetchPatience)
 	}
-	if longest := fetchPatience + hold/4; hold < longest+10*time.Second {
+	if longest := fetchPatience + keepTime; hold < longest+10*time.Second {
 		t.Errorf("a file may take %v, and its lease is %v", longest, hold)
 	}
 }

@@ -67,6 +67,7 @@ func newTimely(t *testing.T) *timely {
 	})
 	w := &timely{T: t, sundial: &sundial{}}
 	w.steady = bot.NewClock(w.read)
+	w.steady.Hear(w.steady.Now()) // the platform's first message
 	w.house, err = build(plan{
 		Client: client, Data: t.TempDir(), Seals: t.TempDir(), Clock: w.steady.Now, Steady: w.steady, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Accounts: []bot.Account{{ID: townAccount, AppID: "wx1", Token: "AAAAA", Mode: bot.Plaintext}},
