@@ -22,13 +22,13 @@ const attempts = 64
 // for the others the failed guard brings the record, so that the second trip commits.
 func (s *Store) Converse(ctx context.Context, account string, openid ticket.Personal, identity string,
 	decide func(flows.Resident) (flows.Change, error)) (string, error) {
-	full := s.full.Load()
+	who := keysOf(account).resident(openid.Reveal())
+	full := s.isFull(ctx, who)
 	if full { // what is in effect already takes no more room, and must not be said once more
 		if answer, err := s.answered(ctx, account, identity); !errors.Is(err, ticket.ErrNotFound) {
 			return answer, err
 		}
 	}
-	who := keysOf(account).resident(openid.Reveal())
 	r, known := s.known.Get(who)
 	if !known {
 		r = flows.Resident{Account: account, OpenID: openid}

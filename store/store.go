@@ -50,7 +50,7 @@ type Store struct {
 	doubted  *lru.Cache[string, struct{}] // messages whose answers nobody was given, although they may be in effect
 	turns    *turns
 	desks    atomic.Pointer[map[string]deskEntry]
-	full     atomic.Bool // no more from residents: the memory of Redis runs short
+	full     atomic.Pointer[map[string]bool] // by address: no more from residents, the memory of that Redis runs short
 	watch    watchers
 	drawing  singleflight.Group // of the map of a Cluster
 }
