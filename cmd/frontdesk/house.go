@@ -187,6 +187,23 @@ func (h *house) work(ctx context.Context) {
 	all.Go(func() { h.every(ctx, 5*time.Second, "refresh", h.store.Refresh) })
 	all.Go(func() { h.every(ctx, store.ServingTime/3, "say that we serve", h.store.Serving) })
 	all.Wait()
+	h.sealLast(context.WithoutCancel(ctx))
+}
+
+// sealTime is how long a process that ends may take to seal what it wrote last.
+const sealTime = 2 * time.Second
+
+// sealLast seals what was written since the last seal, so that a process that ends leaves nothing open to a change that nobody would notice.
+// What is left when time is up the next process seals.
+func (h *house) sealLast(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, sealTime)
+	defer cancel()
+	for _, a := range h.accounts {
+		if err := unbroken(ctx, func(ctx context.Context) error { return h.store.Seal(ctx, a.ID, h.clock()) }); err != nil {
+			h.log.ErrorContext(ctx, "not sealed at the end", "account", a.ID, "err", err)
+			return
+		}
+	}
 }
 
 // wake does what the clock has to do about tickets, as long as the clock is sure: what it closes stays closed.
