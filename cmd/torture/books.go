@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"frontdesk/store"
@@ -59,7 +62,48 @@ func (c *crowd) check(ctx context.Context) error {
 	if n := c.late.Load(); n > 0 {
 		fault("%d posts were answered too late", n)
 	}
+	if longest := time.Duration(c.town.longest.Load()); longest >= promptly && !c.town.slept.Load() {
+		fault("a post was answered after %s, or not at all", longest)
+	}
 	return first(wrong)
+}
+
+// checkAtEnd checks the books, and the seals too once the replicas have ended.
+func (c *crowd) checkAtEnd(ctx context.Context) error {
+	return errors.Join(c.check(ctx), c.town.sealed(ctx))
+}
+
+// sealed ends the replicas as an operator does, and looks whether everything is sealed then, in Redis and outside.
+func (t *town) sealed(ctx context.Context) error {
+	var err error
+	for _, r := range t.replicas {
+		err = errors.Join(err, r.signal(syscall.SIGTERM))
+	}
+	ending, cancel := context.WithTimeout(ctx, drainLimit)
+	defer cancel()
+	for _, r := range t.replicas {
+		select {
+		case <-r.gone():
+		case <-ending.Done():
+			return errors.Join(err, fmt.Errorf("%s does not end", r.name))
+		}
+	}
+	prefix := "frontdesk:{" + townAccount + "}:"
+	open, failure := t.redis.client.HLen(ctx, prefix+"unsealed").Result()
+	last, missing := t.redis.client.LIndex(ctx, prefix+"seals", -1).Result()
+	if err = errors.Join(err, failure, missing); err != nil {
+		return fmt.Errorf("look at the seals: %w", err)
+	}
+	if open > 0 {
+		return fmt.Errorf("%d tickets hold what no seal covers, although the program ended in peace", open)
+	}
+	for _, r := range t.replicas {
+		kept, _ := os.ReadFile(filepath.Join(r.dir, "data", "seals", townAccount+".seals")) // one that has none has sealed nothing
+		if strings.Contains(string(kept), last) {
+			return nil
+		}
+	}
+	return errors.New("the last seal is in Redis alone")
 }
 
 // mentions counts the fields that hold a word.

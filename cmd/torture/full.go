@@ -172,7 +172,7 @@ func (f *filling) row(ctx context.Context) (figure string, err error) {
 	beside.Wait()
 	leave()
 	minder.Wait()
-	wrong = append(wrong, f.pass(3*time.Minute)) // leases of senders that lost Redis are over
+	wrong = append(wrong, f.pass(time.Minute)) // leases of senders that lost Redis are over
 	arrived, late := room.await(ctx)
 	longest := time.Duration(f.longest.Load())
 	if longest >= promptly {

@@ -62,7 +62,7 @@ func redisRow(ctx context.Context, w *workshop) (figure string, err error) {
 	beside.Go(func() { room.work(working) })
 	crowd.talk(ctx, 8, w.random("redis"), func() bool { return working.Err() != nil })
 	beside.Wait()
-	wrong = append(wrong, t.pass(3*time.Minute)) // leases of senders that lost Redis are over
+	wrong = append(wrong, t.pass(time.Minute)) // leases of senders that lost Redis are over
 	arrived, late := room.await(ctx)
 	longest := time.Duration(t.longest.Load())
 	if longest >= promptly {
@@ -70,7 +70,7 @@ func redisRow(ctx context.Context, w *workshop) (figure string, err error) {
 	}
 	figure = fmt.Sprintf("redis %s: %d messages answered, %d asked to be sent again, slowest post %s; %d replies, %d arrived", strings.Join(names, ", "),
 		crowd.answered.Load(), crowd.sorry.Load(), longest.Round(time.Millisecond), len(room.replied), arrived)
-	return figure, errors.Join(first(wrong), late, room.check(ctx, 2*len(names)), crowd.check(ctx))
+	return figure, errors.Join(first(wrong), late, room.check(ctx, 2*len(names)), crowd.checkAtEnd(ctx))
 }
 
 // hangs stops Redis for a while, as a disk that does not come back would.

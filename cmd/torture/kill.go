@@ -41,7 +41,7 @@ func killRow(ctx context.Context, w *workshop) (figure string, err error) {
 	figure = fmt.Sprintf("%d kills, %d callbacks, %d messages answered, %d tickets, %d replies of officers, %d arrived, %d of them twice, slowest answer %s",
 		killed.Load(), crowd.posts.Load(), crowd.answered.Load(), len(crowd.opened), len(room.replied), arrived, room.doubled,
 		time.Duration(crowd.slowest.Load()).Round(time.Millisecond))
-	return figure, errors.Join(mistake, late, room.check(ctx, int(killed.Load())), crowd.check(ctx))
+	return figure, errors.Join(mistake, late, room.check(ctx, int(killed.Load())), crowd.checkAtEnd(ctx))
 }
 
 // killing kills a random replica, starts it, waits until it serves, and waits a little; so many times or until the context ends.

@@ -71,7 +71,7 @@ func platformRow(ctx context.Context, w *workshop) (figure string, err error) {
 	}
 	figure = fmt.Sprintf("%d troubles, %d replies, all arrived, %d of them twice; meanwhile %d messages answered, slowest %s", len(troubles()), len(room.replied),
 		room.doubled, crowd.answered.Load(), time.Duration(crowd.slowest.Load()).Round(time.Millisecond))
-	return figure, errors.Join(first(wrong), room.check(ctx, 3), crowd.check(ctx))
+	return figure, errors.Join(first(wrong), room.check(ctx, 3), crowd.checkAtEnd(ctx))
 }
 
 // through lets officers answer while something is wrong, ends it, and waits until every reply has arrived.

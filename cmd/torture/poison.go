@@ -70,7 +70,7 @@ func poisonRow(ctx context.Context, w *workshop) (figure string, err error) {
 	beside.Wait()
 	figure = fmt.Sprintf("%d panics, %d hangs, %d undecodable: all kept with their reason, %d put through and %d tickets finished; neighbours meanwhile: %d messages answered, %d asked to be sent again",
 		p.times, p.times, p.times, p.through, p.finished, p.crowd.answered.Load(), p.crowd.sorry.Load())
-	return figure, errors.Join(wrong, p.crowd.check(ctx))
+	return figure, errors.Join(wrong, p.crowd.checkAtEnd(ctx))
 }
 
 // poisoning is a town whose program breaks on some words.

@@ -175,8 +175,9 @@ func page(resp *http.Response, err error) (string, error) {
 	return string(text), nil
 }
 
-// deliverWithin is how long a reply may be under way when a sender died with it in hand: its lease must run out first.
-const deliverWithin = 4 * time.Minute
+// deliverWithin is how long a reply may be under way when a sender died with it in hand: its lease must run out first, and nothing may be stuck
+// for a minute.
+const deliverWithin = time.Minute
 
 // await waits until every reply is on its resident's phone, and says how many are.
 func (r *room) await(ctx context.Context) (int, error) {

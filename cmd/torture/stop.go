@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"strconv"
 	"strings"
@@ -39,9 +40,9 @@ func stopRow(ctx context.Context, w *workshop) (figure string, err error) {
 	random := w.random("stop")
 	beside.Go(func() { crowd.talk(talking, 8, random, posted.Load) })
 	d := drains{town: t}
-	times, held := w.size(5, 60), w.size(1, 10)
+	times, held, drawn := w.size(5, 60), w.size(1, 10), w.random("drain")
 	for n := range times {
-		if err := d.drain(ctx, n, n%3 == 2, time.Duration(n%7)*3*time.Millisecond); err != nil {
+		if err := d.drain(ctx, n, n%3 == 2, d.within(drawn)); err != nil {
 			return "not stopped", err
 		}
 	}
@@ -58,7 +59,7 @@ func stopRow(ctx context.Context, w *workshop) (figure string, err error) {
 	if d.dropped > 0 {
 		wrong = append(wrong, fmt.Errorf("%d posts were dropped", d.dropped))
 	}
-	return figure, errors.Join(first(wrong), room.check(ctx, held), crowd.check(ctx))
+	return figure, errors.Join(first(wrong), room.check(ctx, held), crowd.checkAtEnd(ctx))
 }
 
 // drains counts what stopping costs.
@@ -67,6 +68,12 @@ type drains struct {
 	stopped, killed int
 	dropped         int64
 	slowest         time.Duration
+}
+
+// within is a moment of the time that a stop takes: while it is still said that no more should come, while the last requests are finished, or
+// while letters and files are put down.
+func (d *drains) within(r *rand.Rand) time.Duration {
+	return time.Duration(r.Int64N(int64(max(d.slowest, 300*time.Millisecond))))
 }
 
 // drain stops a replica with SIGTERM, or kills it a little later, and starts it again.
@@ -80,12 +87,12 @@ func (d *drains) drain(ctx context.Context, n int, kill bool, after time.Duratio
 	if kill {
 		select {
 		case <-time.After(after):
+			d.killed++ // it was still there
 		case <-victim.gone():
 		}
 		if err := victim.kill(); err != nil {
 			return err
 		}
-		d.killed++
 		return victim.up(ctx) // what a killed one had in hand is posted again
 	}
 	select {
@@ -109,6 +116,7 @@ func (d *drains) sleeper(ctx context.Context, r *room) error {
 	defer cancel()
 	first, second := d.replicas[0], d.replicas[1]
 	defer func() { _ = errors.Join(first.wake(), second.wake()) }() // one that is gone is missed at the next step
+	d.slept.Store(true)
 	if err := second.sleep(); err != nil {
 		return err
 	}

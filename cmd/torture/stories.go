@@ -173,6 +173,51 @@ func fetched(ctx context.Context, a *actor) (string, error) {
 	return "", errAgain
 }
 
+// waits lets the days of the reply window go by and the sender work, until what was written lies in the mailbox.
+func waits(ctx context.Context, a *actor) (string, error) {
+	v, err := a.store.Find(ctx, ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}, a.number)
+	if err != nil {
+		return "", err
+	}
+	lie := 0
+	for _, d := range v.Deliveries {
+		if d.Fate == ticket.InMailbox {
+			lie++
+		}
+	}
+	if lie == 2 { // that it was taken on, and the reply
+		return "in the mailbox", nil
+	}
+	a.sim.Advance(49 * time.Hour)
+	_, err = a.sender.Once(ctx)
+	return "", errors.Join(errAgain, err)
+}
+
+// reads has the resident write until the answers have brought the words, and it is written down that they did. What an answer brought that may
+// not have left is brought once more.
+func reads(words string) deed {
+	return func(ctx context.Context, a *actor) (string, error) {
+		if _, err := a.send(ctx, "MsgType", "text", "Content", "菜单"); err != nil {
+			return "", err
+		}
+		a.message = "" // the next one is another message
+		shown := 0
+		for _, l := range a.sim.Resident(townAccount, a.openid).Screen() {
+			if l.From == "account" && strings.Contains(l.Text, words) {
+				shown++
+			}
+		}
+		switch {
+		case shown > 2:
+			return fmt.Sprintf("read %d times", shown), nil
+		case shown == 0:
+			a.sim.Advance(10 * time.Second)
+			return "", errAgain
+		}
+		return "read", a.settled(ctx)
+	}
+}
+
 // lines makes deeds of texts.
 func lines(words ...string) []deed {
 	var all []deed
@@ -212,6 +257,11 @@ func stories() []story {
 		{"a question", lines("咨询", "1", "1", "孩子出生以后多久要报户口？", "没有", "不用", "1", "1")},
 		{"an opinion, not named", lines("意见", "1", "3", "1", "路灯坏了三盏，晚上看不见路", "1", "不用", "1", "1")},
 		{"a matter added to, urged and taken back", join(registered(), lines("进度", "1", "1", "又吵了一次", "完成", "2", "进度", "1", "3", "1"))},
+		{"a matter that is taken up again", join([]deed{follows}, registered(), []deed{
+			acts(ticket.Claim, ""), acts(ticket.Resolve, "两家说好了"), arrives("您看解决了吗"),
+		}, lines("没解决", "昨晚又吵到两点", "完成", "进度"))},
+		{"a complaint about an officer", lines("意见", "2", "1", "3301的民警态度不好，说话很凶，还推人", "1", "不用", "1", "1", "1")},
+		{"a letter that waits", join([]deed{follows}, registered(), []deed{acts(ticket.Claim, ""), acts(ticket.Reply, "今晚八点上门"), waits, reads("今晚八点上门")})},
 		{"danger", lines("救命，他拿着刀", "长安路8号3幢", "13800001234", "他走了", "完成")},
 		{"one who changes their mind", lines("纠纷", "2", "上一步", "1", "帮助", "菜单", "继续", "取消", "1", "你好", "人工", "1", "1", "有人吗，我想问问户口", "不用", "1")},
 		{"one who leaves with a letter waiting", join(registered(), []deed{acts(ticket.Claim, ""), acts(ticket.Reply, "今晚八点上门"), leaves, follows},

@@ -42,7 +42,8 @@ type town struct {
 	end      context.CancelFunc
 	looking  sync.WaitGroup
 	broken   atomic.Int64 // requests that broke off at a replica
-	longest  atomic.Int64 // nanoseconds from a post to its answer
+	longest  atomic.Int64 // nanoseconds from a post to its answer, or to when the platform hung up
+	slept    atomic.Bool  // a replica was stopped with posts in its hands: nobody could answer those
 
 	mu   sync.Mutex
 	gate *gate // an answer of the platform to be held; nil: none
@@ -196,11 +197,12 @@ func (t *town) balance() http.Handler {
 				r.URL.Scheme, r.URL.Host = base.Scheme, base.Host
 				began := time.Now()
 				resp, err := pass.RoundTrip(r)
-				if err == nil {
-					if took := int64(time.Since(began)); strings.HasPrefix(r.URL.Path, "/wechat/") {
-						for was := t.longest.Load(); took > was && !t.longest.CompareAndSwap(was, took); was = t.longest.Load() {
-						}
+				// A post that nobody answered in time is a late one too: the platform hangs up and posts it again. A connection that broke is none.
+				if took := int64(time.Since(began)); strings.HasPrefix(r.URL.Path, "/wechat/") && (err == nil || r.Context().Err() != nil) {
+					for was := t.longest.Load(); took > was && !t.longest.CompareAndSwap(was, took); was = t.longest.Load() {
 					}
+				}
+				if err == nil {
 					return resp, nil
 				}
 				if last = err; !errors.Is(err, syscall.ECONNREFUSED) {

@@ -14,7 +14,11 @@ import (
 // SlotMoves builds a Cluster and moves the slot of an account to another primary n times, key by key as redis-cli does, while residents of
 // three accounts talk through two replicas of the front desk.
 func SlotMoves(ctx context.Context, n, wait int) (Result, error) {
-	return clustered(ctx, n, wait, func(ctx context.Context, c *cluster, account string) error { return c.moveAway(ctx, account) })
+	r, err := clustered(ctx, n, wait, func(ctx context.Context, c *cluster, account string) error { return c.moveAway(ctx, account) })
+	if err == nil && (r.Redirected["MOVED"] == 0 || r.Redirected["ASK"]+r.Redirected["TRYAGAIN"] == 0) {
+		err = errors.New("blind: nobody met a slot while it moved, or after")
+	}
+	return r, err
 }
 
 // LostNodes builds a Cluster and kills the primary of an account n times. The node comes back, as a replica, once another one has taken its

@@ -3,6 +3,7 @@ package topology
 import (
 	"context"
 	"errors"
+	"strconv"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
@@ -122,6 +123,66 @@ func TestWhoHasTheSlotIsAskedAtOnce(t *testing.T) {
 	}
 	if err != nil || found["one"] != 1 || found["two"] != 1 {
 		t.Errorf("%v, %v", found, err)
+	}
+}
+
+// TestAFullNodeTurnsAwayItsOwnAccountsAlone fills one node of a Cluster: the residents of its account are asked to write again, the others' are
+// not.
+func TestAFullNodeTurnsAwayItsOwnAccountsAlone(t *testing.T) {
+	t.Parallel()
+	c, err := newCluster(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.close(); err != nil {
+			t.Error(err)
+		}
+	})
+	client, err := c.client()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = client.Close() }) // its servers are gone
+	s, err := newStores(0, client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	accounts, err := c.accounts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	slot, err := c.slot(t.Context(), accounts[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	holder, err := c.holder(t.Context(), slot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	used, err := strconv.Atoi(c.nodes[holder].info(t.Context(), "memory")["used_memory"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	limit := func(bytes int) {
+		t.Helper()
+		if err := errors.Join(c.nodes[holder].client.ConfigSet(t.Context(), "maxmemory", strconv.Itoa(bytes)).Err(), s[0].Refresh(t.Context())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	say := func(account, word string) error {
+		_, err := s[0].Converse(t.Context(), account, "wang", word, says(account, "wang", word))
+		return err
+	}
+	limit(used * 105 / 100)
+	for i, account := range accounts {
+		if err := say(account, "one"); errors.Is(err, ticket.ErrUnavailable) != (i == 0) {
+			t.Errorf("account %d of 3, the first on the full node: %v", i+1, err)
+		}
+	}
+	limit(used * 4)
+	if err := say(accounts[0], "two"); err != nil {
+		t.Errorf("after there was room again: %v", err)
 	}
 }
 
