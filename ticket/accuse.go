@@ -198,8 +198,10 @@ func beginsWith(s string, words []string) bool {
 // fullNames are what means an officer and hardly anybody else: name, badge, surname with a title of the police.
 func (o Officer) fullNames() []string {
 	var names []string
-	if id := flatten(o.ID); len(id) >= 4 {
-		names = append(names, id)
+	if id := flatten(o.ID); id != "" {
+		if names = append(names, "警号"+id, "工号"+id); len(id) >= longBadge {
+			names = append(names, id)
+		}
 	}
 	name := []rune(flatten(o.Name))
 	if len(name) < 2 {
@@ -257,9 +259,15 @@ func OfTheRoom(words string, officers map[string]Officer) bool {
 		return true
 	}
 	for _, o := range officers {
-		if o.surely(flat) {
+		id, name := flatten(o.ID), flatten(o.Name)
+		switch {
+		case flat == id, len(id) >= longBadge && standsAlone(flat, id), strings.Contains(flat, "警号"+id), strings.Contains(flat, "工号"+id),
+			len([]rune(name)) >= 2 && strings.Contains(flat, name):
 			return true
 		}
 	}
 	return false
 }
+
+// longBadge is how many digits a badge has that is no number of a house or a room.
+const longBadge = 5

@@ -101,13 +101,30 @@ func (o Officer) Named(words string) bool {
 
 // surely says whether folded words name this officer and nobody else: by badge or full name.
 func (o Officer) surely(flat string) bool {
-	if id := flatten(o.ID); len(id) >= 3 && strings.Contains(flat, id) || id != "" && contains(strings.Split(flat, "|"), id) {
+	if id := flatten(o.ID); len(id) >= 3 && standsAlone(flat, id) || id != "" && contains(strings.Split(flat, "|"), id) {
 		return true
 	}
 	bare := strings.ReplaceAll(flat, "|", "")
 	name := flatten(o.Name)
-	return len([]rune(name)) >= 2 && strings.Contains(bare, name) || len(o.ID) >= 3 && strings.Contains(bare, flatten(o.ID))
+	return len([]rune(name)) >= 2 && strings.Contains(bare, name) || len(o.ID) >= 3 && standsAlone(bare, flatten(o.ID))
 }
+
+// standsAlone says whether a badge stands in folded words by itself, and not within a telephone number or another word.
+func standsAlone(flat, badge string) bool {
+	for at := 0; ; {
+		i := strings.Index(flat[at:], badge)
+		if i < 0 {
+			return false
+		}
+		i += at
+		at = i + len(badge)
+		if (i == 0 || !alphanumeric(flat[i-1])) && (at == len(flat) || !alphanumeric(flat[at])) {
+			return true
+		}
+	}
+}
+
+func alphanumeric(b byte) bool { return b >= '0' && b <= '9' || b >= 'a' && b <= 'z' }
 
 // titles follow a surname.
 var titles = strings.Fields("阿姨 叔叔 大爷 大妈 师 警官 警察 民警 辅警 协警 警员 警长 所长 副所长 所 队长 队 指导员 指导 指 教导员 教导 教 局长 局 科长 主任 组长 班长 站长 网格员 调解员 管理员 同志 师傅 老师 先生 女士 小姐 大姐 大哥 哥 姐 叔 姨 某 sir officer")
