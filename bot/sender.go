@@ -150,9 +150,9 @@ func (s *Sender) timer(d time.Duration) func() bool {
 // When the context ends, the call under way has a little longer, and no other one is begun: what is left of the letter is given back.
 func (s *Sender) work(stop context.Context, p ticket.Parcel, inTime bool) (bool, error) {
 	ctx := context.WithoutCancel(stop)
-	sending, cancel := context.WithTimeout(ctx, sendTime)
-	defer cancel()
-	defer context.AfterFunc(stop, func() { time.AfterFunc(stopTime, cancel) })()
+	sending, enough := context.WithTimeout(ctx, sendTime)
+	defer enough()
+	defer context.AfterFunc(stop, func() { time.AfterFunc(stopTime, enough) })()
 	d, err := p.Delivery, error(nil)
 	switch {
 	case p.Broken:

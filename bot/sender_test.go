@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -207,6 +208,33 @@ func TestASenderThatSleptGivesBack(t *testing.T) {
 	}
 	if d := r.once(p); d.Fate != ticket.Delivered { // asleep no longer
 		t.Errorf("later: %+v", d)
+	}
+}
+
+// TestAStopBeginsNoFurtherPiece asks the program to end while the first piece of a letter is on its way: the next one is left to whoever comes
+// after it, and nothing is counted as a try.
+func TestAStopBeginsNoFurtherPiece(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.write()
+	p := r.letter(strings.Repeat("今晚八点上门，请您在家等。", 80))
+	stopping, stop := context.WithCancel(t.Context())
+	usual := r.api.client.Transport
+	r.api.client.Transport = roundTrip(func(q *http.Request) (*http.Response, error) {
+		resp, err := usual.RoundTrip(q)
+		if strings.HasSuffix(q.URL.Path, pathCustom) {
+			stop()
+		}
+		return resp, err
+	})
+	if _, err := r.sender.Once(stopping); err != nil {
+		t.Fatal(err)
+	}
+	if d := p.Delivery; d.Fate != ticket.Sending || d.Sent != 1 || d.Tries != 0 || d.NextTry.After(r.clock()) || len(r.read("text")) != 1 {
+		t.Errorf("%+v, she read %d pieces", d, len(r.read("text")))
+	}
+	r.api.client.Transport = usual
+	if d := r.once(p); d.Fate != ticket.Delivered || len(r.read("text")) != 2 {
+		t.Errorf("afterwards: %+v, she read %d pieces", d, len(r.read("text")))
 	}
 }
 
