@@ -70,6 +70,7 @@ func accuses(flat string) bool {
 	if holdsAny(flat, frauds) || holdsAny(flat, thanks) && !holdsAny(flat, complainWords) {
 		return false
 	}
+	flat = otherOffices.Replace(flat)
 	for _, who := range staffWords {
 		if strings.Contains(flat, who) && blames(flat, who, manners) {
 			return true
@@ -77,6 +78,19 @@ func accuses(flat string) bool {
 	}
 	return false
 }
+
+// otherOffices takes out who has a title of ours elsewhere: 工地的队长, 我们公司领导.
+var otherOffices = func() *strings.Replacer {
+	var pairs []string
+	for _, where := range strings.Fields("公司 单位 工地 施工队 施工 工程队 车队 厂里 厂 车间 学校 物业 小区 宿舍 公寓 银行 医院 商场 超市 市场 店里 酒店 网吧 车站 村里 村 社区 街道 保安 城管 我 我们 我家 他们 她们 仓库 停车场 校") {
+		for _, of := range []string{"", "的", "里的", "上的"} {
+			for _, title := range strings.Fields("队长 领导 管理员 指导员 窗口 值班的 值班员") {
+				pairs = append(pairs, where+of+title, "某人")
+			}
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}()
 
 // accusedIn says whether words tell that somebody did wrong who is called like this officer: 周敏打我, 小周骂我, 警号0577002收钱, and 周民打我.
 func (o Officer) accusedIn(flat string) bool {
@@ -115,7 +129,7 @@ func blames(flat, who string, further []string) bool {
 		if did(after) || bribed(before, after) || isOne(before, after) && holdsAny(flat, misdeeds) {
 			return true
 		}
-		if addressed(after) && before == "" || holdsAny(toThem.Replace(after), others) {
+		if addressed(before, after) || holdsAny(toThem.Replace(after), others) {
 			continue
 		}
 		for _, next := range clauses[i+1:] {
@@ -177,10 +191,15 @@ func isOne(before, after string) bool {
 		holdsAny(before, append([]string{"他", "她", "儿子", "女婿", "男朋友", "男友", "爸", "哥", "弟"}, outsiders...))
 }
 
-// addressed says whether a person is only called upon: 民警同志，…
-func addressed(after string) bool {
+// addressed says whether a person is only called upon: 民警同志，… or 您好警官，…
+func addressed(before, after string) bool {
+	switch before {
+	case "", "你好", "您好", "请问", "尊敬的", "各位", "敬爱的", "麻烦", "喂":
+	default:
+		return false
+	}
 	switch strings.TrimPrefix(after, "同志") {
-	case "", "你好", "您好", "好":
+	case "", "你好", "您好", "好", "们", "们好":
 		return true
 	}
 	return false
