@@ -80,15 +80,15 @@ func TestWhoHasTheSlotIsAskedAtOnce(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	before, err := c.nodes[0].client.ClusterSlots(t.Context()).Result()
-	if err != nil {
+	before := redis.NewClusterSlotsCmd(t.Context(), "CLUSTER", "SLOTS") // as the client asks for its map
+	if err := c.nodes[0].client.Process(t.Context(), before); err != nil {
 		t.Fatal(err)
 	}
 	client := redis.NewClusterClient(&redis.ClusterOptions{
 		Addrs: []string{c.nodes[0].addr}, Password: secret,
 		NewClient: func(o *redis.Options) *redis.Client {
 			node := redis.NewClient(o)
-			node.AddHook(oldMap{before})
+			node.AddHook(oldMap{before.Val()})
 			return node
 		},
 	})
