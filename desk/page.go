@@ -161,6 +161,9 @@ func toldLater(t ticket.Ticket) []field {
 		for i := len(t.Entries) - 1; i >= 0; i-- {
 			e := t.Entries[i]
 			if text, ok := strings.CutPrefix(e.Text.Reveal(), mark.mark); ok && e.By.Role == ticket.ByResident {
+				if e.Place != nil && e.Place.Label != "" { // its coordinates stand beside it
+					text = e.Place.Label.Reveal()
+				}
 				out = append(out, field{Key: mark.key, Label: mark.label, Text: text})
 				break
 			}
