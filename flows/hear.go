@@ -54,7 +54,7 @@ func (t *talk) hearText(s *Step) string {
 	case s.ID == "name" && isBareNumber(t.flat):
 		t.hint = "称呼请用字写，别人平时怎么叫您就怎么写。"
 		return ""
-	case s.Files && isBareNumber(t.flat):
+	case s.Files && t.plan().Name != dangerFlow && isBareNumber(t.flat):
 		t.hint = "这一步不用选序号。" + wanted(s, 0)
 		return ""
 	case s.Files && isNone(t.flat) && t.value(s.ID) == mended: // what was sent before is not wanted
