@@ -13,15 +13,17 @@ var (
 	staffWords = strings.Fields("民警 警官 警察 片警 辅警 协警 警员 所长 指导员 教导员 队长 你们领导 你们的领导 你们头 你们的人 你们那个 你们这个 你们窗口 窗口 值班的 值班员 接警员 出警的 网格员 调解员 管理员 义警 投诉你们 举报你们 告你们 " +
 		"穿制服 穿警服 派出所的人 派出所那 派出所里的 领导 policeman policeofficer officer")
 	complainWords = strings.Fields("投诉 举报 控告 检举 告你们 讨说法 complain complaint")
-	misdeeds      = strings.Fields("打我 打人 打了 打他 打她 打伤 打得 打死 打断 打耳光 耳光 巴掌 扇我 骂我 骂人 骂了 骂他 骂她 骂街 脏话 爆粗 推我 推了 推人 推倒 绊倒 踢我 踢了 踹我 掐我 抓我头发 吼我 吼人 凶我 凶巴巴 吓唬 动手 动粗 弄伤 摔我 摔了我 " +
-		"收钱 收了 收我 收红包 收礼 红包 要钱 要我钱 要好处 好处费 受贿 索贿 勒索 敲诈 吃拿卡要 威胁我 恐吓 欺负 侮辱 辱骂 嘲笑 看不起 瞧不起 歧视 刁难 包庇 徇私 乱罚 乱收 乱来 乱搞 态度 难听 不耐烦 敷衍 冷漠 粗暴 粗鲁 野蛮 恶劣 嚣张 差劲 " +
-		"不作为 乱作为 不管 不理 不出警 不接 不负责 失职 渎职 推诿 推脱 甩锅 踢皮球 拖着 拖拉 不公平 不公正 不公 偏袒 偏心 偏向 向着 护着 亲戚 一伙 串通 勾结 逼我 逼供 强迫 私了 撒谎 骗我 骗人 骗了 不满 " +
-		"喝酒 酒驾 玩手机 打游戏 睡觉 脱岗 溜号 早退 嫖 赌 泄露 违纪 违法 骚扰 跟踪 调戏 动手动脚 占便宜 贪污 强奸 非礼 猥亵 摸我 摸了 铐我 铐住 关我 关了 关起来 不让我走 扣我 扣了 扣留 没收 撕了 扔了 过分 " +
+	// misdeeds accuse whoever of the room they are told of
+	misdeeds = strings.Fields("打我 打人 打了 打他 打她 打伤 扇我 骂我 骂人 骂了 骂他 骂她 骂街 推我 推了 推人 推倒 踢我 踢了 踹我 掐我 抓我头发 吼我 凶我 摸我 收钱 收了 收我 收红包 收礼 收黑钱 红包 要钱 要我钱 要好处 好处费 受贿 索贿 勒索 敲诈 吃拿卡要 " +
+		"威胁我 恐吓 欺负 侮辱 辱骂 刁难 包庇 徇私 乱罚 乱收 态度 难听 不耐烦 敷衍 不作为 乱作为 不管 不理 不出警 不接 不负责 不公平 偏心 推诿 踢皮球 喝酒 酒驾 嫖 赌 泄露 偏袒 骚扰 贪污 强奸 非礼 猥亵 动手动脚 动手 摸了 铐我 铐住 关了我 把我关 过分 " +
 		"hitme beatme hitsme slapped shouted yelled rude bribe tookmymoney")
+	// faults hide a ticket from an officer who is named: they may be none, but only that one is kept from it
+	faults = append(strings.Fields("打得 打死 打断 打耳光 耳光 巴掌 脏话 爆粗 绊倒 吼人 凶巴巴 吓唬 动粗 弄伤 摔我 摔了我 嘲笑 看不起 瞧不起 歧视 乱来 乱搞 冷漠 粗暴 粗鲁 野蛮 恶劣 嚣张 差劲 失职 渎职 推脱 甩锅 拖着 拖拉 不公正 不公 偏向 向着 护着 亲戚 一伙 串通 勾结 "+
+		"逼我 逼供 强迫 私了 撒谎 骗我 骗人 骗了 不满 玩手机 打游戏 睡觉 脱岗 溜号 早退 违纪 违法 跟踪 调戏 占便宜 关我 关了 关起来 不让我走 扣我 扣了 扣留 没收 撕了 扔了 揍 掐 踹 电棍 电我 强吻 吻我 抱我 枪 黑钱 欠我 告他 告她 笔录 住址 我的电话 告诉了对方 抢 偷 砸"), misdeeds...)
 	// manners are misdeeds that the next clause may tell without saying anew whose; blows are not: who calls out "民警同志，打人了" wants help
 	manners = strings.Fields("态度 难听 不耐烦 敷衍 不理 不管 不负责 推诿 推脱 偏心 偏向 不公 包庇 玩手机 收钱 收了我 收红包 要钱 要我钱 还收钱 好处费 骂我 还骂我 推了我 打了我")
 	// between a person and a misdeed these tell that somebody else did it
-	others = strings.Fields("他 她 对方 快 过来 来一下 来人 请 帮 救 谢 抓 给我打 对面 邻居 老公 老板")
+	others = strings.Fields("有人 被打 吗 叔叔 同志 在不在 你在 走了 我爸 我妈 爸爸 妈妈 我哥 我弟 儿子 他 她 对方 快 过来 来一下 来人 请 帮 救 谢 抓 给我打 对面 邻居 老公 老板")
 	// done to somebody, with somebody, for somebody: not by them
 	toThem = strings.NewReplacer("把他", "", "把她", "", "对他", "", "对她", "", "和对方", "", "跟对方", "", "与对方", "", "向着对方", "向着", "护着对方", "护着", "帮着对方", "向着", "帮对方", "向着", "向着他", "向着", "护着他", "护着", "不管用", "", "对邻居", "")
 	// before a person these tell that it is none of ours, or that they are called for
@@ -38,7 +40,7 @@ var (
 // each character.
 var deeds = func() map[rune][]string {
 	m := make(map[rune][]string)
-	for _, list := range [][]string{misdeeds, manners, bribes, complainWords, passives, doneBy} {
+	for _, list := range [][]string{faults, manners, bribes, complainWords, passives, doneBy} {
 		for _, w := range list {
 			r, _ := utf8.DecodeRuneInString(w)
 			m[r] = append(m[r], w)
@@ -67,16 +69,25 @@ func tellsDeeds(flat string) bool {
 
 // accuses says whether words tell that somebody of the room did wrong, whoever: 民警收了我的钱.
 func accuses(flat string) bool {
-	if holdsAny(flat, frauds) || holdsAny(flat, thanks) && !holdsAny(flat, complainWords) {
+	if holdsAny(flat, frauds) || thanksThem(flat) && !holdsAny(flat, complainWords) {
 		return false
 	}
 	flat = otherOffices.Replace(flat)
 	for _, who := range staffWords {
-		if strings.Contains(flat, who) && blames(flat, who, manners) {
+		if strings.Contains(flat, who) && blames(flat, who, misdeeds, manners) {
 			return true
 		}
 	}
 	return false
+}
+
+// thanksThem says whether words thank or praise; a thank-you that only closes them is none.
+func thanksThem(flat string) bool {
+	flat = strings.Trim(flat, "|")
+	for _, closing := range strings.Fields("非常感谢您 非常感谢你们 非常感谢 万分感谢 感谢您 感谢你们 感谢") {
+		flat = strings.TrimSuffix(flat, closing)
+	}
+	return holdsAny(flat, thanks)
 }
 
 // otherOffices takes out who has a title of ours elsewhere: 工地的队长, 我们公司领导.
@@ -95,17 +106,17 @@ var otherOffices = func() *strings.Replacer {
 // accusedIn says whether words tell that somebody did wrong who is called like this officer: 周敏打我, 小周骂我, 警号0577002收钱, and 周民打我.
 func (o Officer) accusedIn(flat string) bool {
 	for _, name := range o.fullNames() {
-		if strings.Contains(flat, name) && blames(flat, name, misdeeds) {
+		if strings.Contains(flat, name) && blames(flat, name, faults, faults) {
 			return true
 		}
 	}
 	for _, name := range o.calledNames() {
-		if strings.Contains(flat, name) && blames(flat, name, manners) {
+		if strings.Contains(flat, name) && blames(flat, name, faults, manners) {
 			return true
 		}
 	}
 	for _, name := range o.likenesses(flat) {
-		if blames(flat, name, manners) {
+		if blames(flat, name, misdeeds, manners) {
 			return true
 		}
 	}
@@ -114,19 +125,19 @@ func (o Officer) accusedIn(flat string) bool {
 
 // blames says whether words tell a misdeed of who, in the same clause or, as far as these go, in those that follow before somebody else is
 // spoken of.
-func blames(flat, who string, further []string) bool {
+func blames(flat, who string, deeds, further []string) bool {
 	clauses := strings.Split(flat, "|")
 	for i, clause := range clauses {
 		before, after, found := strings.Cut(clause, who)
 		switch {
 		case !found:
 			continue
-		case suffered(before, after):
+		case suffered(before, after, deeds):
 			return true
 		case endsIn(before, notOurs):
 			continue
 		}
-		if did(after) || bribed(before, after) || isOne(before, after) && holdsAny(flat, misdeeds) {
+		if did(after, deeds) && !asks(clause) || bribed(before, after) || isOne(before, after) && holdsAny(flat, blows) {
 			return true
 		}
 		if addressed(before, after) || holdsAny(toThem.Replace(after), others) {
@@ -145,19 +156,48 @@ func blames(flat, who string, further []string) bool {
 }
 
 // did says whether what follows somebody in the same breath is a misdeed of theirs.
-func did(after string) bool {
+func did(after string, deeds []string) bool {
 	after = toThem.Replace(after)
-	for _, what := range misdeeds {
+	for _, what := range deeds {
 		between, _, found := strings.Cut(after, what)
-		if found && len([]rune(between)) <= 10 && !holdsAny(between, others) {
+		if found && len([]rune(between)) <= 10 && !holdsAny(between, others) && !strings.HasSuffix(between, "被") {
 			return true
 		}
 	}
 	return false
 }
 
+// blows are what a quarrel with somebody of the police has to be about to be an accusation.
+var blows = strings.Fields("打我 打了 打人 揍 掐 踢 踹 推我 扇 骂我 威胁我 家暴 动手 强奸 猥亵")
+
+// asks says whether a clause is a question: 窗口收钱吗, 请问民警几点睡觉.
+func asks(clause string) bool {
+	return strings.HasPrefix(clause, "请问") || endsIn(clause, strings.Fields("吗 么 呢 怎么办 怎么处理 多久 多久能办好 多少钱 几点 是不是骗子 能退吗"))
+}
+
+// Assaults says whether words tell plainly that somebody of the room laid hands on who writes, now: 民警打我, 被辅警推倒. In danger nothing less keeps
+// a ticket from those on duty.
+func Assaults(words string) bool {
+	flat := flatten(words)
+	for _, clause := range strings.Split(flat, "|") {
+		for _, who := range strings.Fields("民警 警察 辅警 协警 警员 警官 片警 所长 队长 指导员") {
+			before, after, found := strings.Cut(clause, who)
+			if !found || endsIn(before, notOurs) || endsIn(before, []string{"是", "当"}) && !strings.Contains(before, "的") {
+				continue
+			}
+			for _, adverb := range strings.Fields("们 刚才 刚刚 又 还 在 正在 就 一直 也 都 竟然 居然") {
+				after = strings.TrimPrefix(after, adverb)
+			}
+			if beginsWith(after, strings.Fields("打我 打了我 打伤我 推我 踢我 踹我 扇我 掐我 摸我 骂我 强奸 猥亵 铐我 威胁我 动手打我")) || suffered(before, after, misdeeds) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // suffered says whether the misdeed stands before the person: 打我的是民警, 是周敏打的, 被民警推倒.
-func suffered(before, after string) bool {
+func suffered(before, after string, deeds []string) bool {
 	switch {
 	case beginsWith(after, strings.Fields("打电话 打过电话 打了电话 打来 打了个电话")):
 		return false
@@ -171,7 +211,7 @@ func suffered(before, after string) bool {
 	for _, who := range staffWords { // "打我的是民警", before 周敏
 		before = strings.TrimSuffix(before, who)
 	}
-	for _, what := range misdeeds {
+	for _, what := range deeds {
 		_, rest, found := strings.Cut(before, what)
 		if found && strings.Contains(rest, "的") && endsIn(rest, strings.Fields("是 叫 是你们 是你们的 是你们这的 是那个 是个 是一个 是咱们 是姓 像是")) {
 			return true
@@ -265,13 +305,14 @@ func Speaks(words string, officers map[string]Officer) bool {
 			return true
 		}
 	}
-	return holdsAny(flat, misdeeds) || nicknamed(flat)
+	return holdsAny(flat, faults) || nicknamed(flat)
 }
 
 // OfTheRoom says whether a few words that name the other side of a quarrel name somebody who works here: 民警周敏, 派出所的人.
 func OfTheRoom(words string, officers map[string]Officer) bool {
 	flat := flatten(words)
-	if holdsAny(flat, strings.Fields("来过 报过 报了警 找过 调解过 处理过")) { // who has dealt with it before
+	if holdsAny(flat, strings.Fields("来过 报过 报了警 找过 调解过 处理过 还没来 快来 快点 请民警 警察学院 警校 派出所对面 派出所旁 派出所隔壁 派出所附近 马上联系")) || // who has dealt with it, is called for, or names a place
+		beginsWith(flat, strings.Fields("邻居 隔壁 楼上 楼下 对门 房东 老板 同事 物业")) {
 		return false
 	}
 	if holdsAny(flat, strings.Fields("民警 警官 警察 片警 辅警 协警 警员 所长 指导员 教导员 网格员 调解员 义警 派出所 警务室 police")) {

@@ -27,7 +27,7 @@ func Guarding(words string, complaint bool, officers map[string]Officer) Guard {
 	}
 	accused, complains := complaint || accuses(flat), holdsAny(flat, complainWords)
 	if !accused && !complains {
-		if !holdsAny(flat, thanks) && accusesAny(flat, officers) { // it may be a neighbour of that name: only whoever it may mean does not see it
+		if !thanksThem(flat) && accusesAny(flat, officers) { // it may be a neighbour of that name: only whoever it may mean does not see it
 			return GuardNamed
 		}
 		return GuardNone
@@ -56,7 +56,7 @@ func Guarding(words string, complaint bool, officers map[string]Officer) Guard {
 
 // accusesAny says whether words accuse somebody who is called like an officer.
 func accusesAny(flat string, officers map[string]Officer) bool {
-	if !holdsAny(flat, misdeeds) && !holdsAny(flat, bribes) {
+	if !holdsAny(flat, faults) && !holdsAny(flat, bribes) {
 		return false
 	}
 	for _, o := range officers {
