@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"frontdesk/ticket"
 )
@@ -172,7 +173,7 @@ func (t *talk) more(h ticket.Header, level peril, kind hazardKind) bool {
 	} else {
 		t.say(softOf(kind))
 	}
-	if s := t.step(); t.plan().Keep && t.c.Ticket == h.Number && s.Max > 0 && !s.Files {
+	if s := t.step(); t.plan().Keep && t.c.Ticket == h.Number && s.Max > 0 && !s.Files && utf8.RuneCountInString(strings.TrimSpace(t.raw)) >= s.Min {
 		return false // the flow passes every answer on to that ticket by itself
 	}
 	t.sayOn(h.Number, ticket.Personal(t.raw), nil)
@@ -224,7 +225,11 @@ func (t *talk) urgent(kind hazardKind, words string, complaint bool) {
 	t.alarm = true
 	t.say(firstWordsTo(kind, flat, muted))
 	t.open(o)
-	t.say("我已经把您的话报给值班民警，紧急工单 " + t.w.Number.Spoken() + "。")
+	if t.above {
+		t.say("紧急工单 " + t.w.Number.Spoken() + " 替您留着，可是这里没有合适的人能看，请一定打110。")
+	} else {
+		t.say("我已经把您的话报给值班民警，紧急工单 " + t.w.Number.Spoken() + "。")
+	}
 	if muted {
 		t.say(textNoCalls)
 	}

@@ -110,14 +110,14 @@ func (t *talk) reason(s *Step) string {
 	n := len(t.offered(s))
 	again := t.c.Misses > 1 && !t.held // the same words twice would only annoy
 	switch {
+	case t.deaf():
+		return "我们这个号收不到" + ticket.MediaKind(t.in.Kind).Name() + "，民警也看不到听不到。请把要说的打成字，照片可以发。"
 	case s.Summary && again:
 		return "还是没听明白，您看着下面的样子回我就行。"
 	case s.Summary:
 		return "不好意思，我没听明白。"
 	case t.in.Kind == Text && !legible(t.raw):
 		return "您发的内容我没看懂。" + wanted(s, n)
-	case t.deaf():
-		return "我们这个号收不到" + ticket.MediaKind(t.in.Kind).Name() + "，民警也看不到听不到。请把要说的打成字，照片可以发。"
 	case t.in.Kind == Voice:
 		return "语音我这里听不了。" + wanted(s, n)
 	case t.in.Kind == Photo || t.in.Kind == Video:

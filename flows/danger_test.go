@@ -24,6 +24,8 @@ func TestWordsOfDanger(t *testing.T) {
 没完没了地打我
 我没有动手，是他打我
 有人拿枪
+有人在打民警，快来
+隔壁传来女人的惨叫
 楼下有人吵架要动手
 隔壁一直在打孩子
 刚才被老公打了
@@ -95,6 +97,7 @@ I want to kill myself
 厨房着火了
 楼道冒浓烟
 my house is on fire
+help! fire in my building
 I smell gas
 家裏煤氣洩漏
 家裡著火了
@@ -115,7 +118,8 @@ he is not breathing
 my mother is unconscious
 老人跌倒起不來
 有人掉進水裡
-我爸中風了`},
+我爸中風了
+老人中风了不能说话`},
 		{now, missing, `孩子不见了
 我儿子走丢了
 女儿突然不见了
@@ -145,6 +149,7 @@ he locked me in
 刚转了五万给他
 他说我涉嫌洗钱
 我刚被骗了三万
+我在给骗子转钱
 正在轉賬`},
 		{doubtful, "", `没打死我就算好的了
 没少打我

@@ -15,7 +15,7 @@ var dangerWords = []struct {
 		// a cry for help
 		"救命 救我 救救 快救 来救 快来人 报警救 帮我报警 替我报警 快报警 出人命 命都没 " +
 			// blows and weapons
-			"打人 打我 打死 打伤 打起来 打得头破 打架 正在打 被打 往死里打 打群架 群殴 揍我 被揍 踢我 扇我 扇耳光 掐我 掐脖子 勒我 勒脖子 往墙上撞 拖我 拽我头发 扯我头发 " +
+			"打人 打民警 打警察 惨叫 打我 打死 打伤 打起来 打得头破 打架 正在打 被打 往死里打 打群架 群殴 揍我 被揍 踢我 扇我 扇耳光 掐我 掐脖子 勒我 勒脖子 往墙上撞 拖我 拽我头发 扯我头发 " +
 			"被砍 被人砍 被捅 被人捅 砍人 砍我 砍死 砍伤 要砍 动刀 拔刀 刀架在 捅人 捅我 捅死 捅伤 捅了 捅刀 杀人 要杀 杀了我 杀我 杀死 杀我全家 弄死我 弄死他 弄死你 要弄死 同归于尽 行凶 伤人 " +
 			"要动手了 要动手 持枪 开枪 有枪 炸弹 泼汽油 浇汽油 泼硫酸 泼开水 放火 点火烧 持刀 械斗 斗殴 " +
 			// just now, and still
@@ -30,7 +30,7 @@ var dangerWords = []struct {
 	{selfHarm,
 		"想死 不想活 不活了 活不下去 活不了了 活够了 活腻了 不想活着 想去死 去死算了 死了算了 死了好 死了干净 一死了之 一了百了 不如死了 想结束这一切 想结束一切 寻死 寻短见 轻生 自杀 自尽 自残 结束生命 结束自己 了结自己 了断自己 离开这个世界 遗书 " +
 			"跳楼 跳下来 跳下去 要跳下 往下跳 跳河 跳江 跳桥 跳海 跳湖 跳崖 跳井 站在楼顶 坐在楼顶 爬到楼顶 爬上楼顶 站在天台 坐在天台 翻过栏杆 坐在窗台上 站在窗台上 站在桥边 " +
-			"割腕 割手腕 割脉 上吊 喝农药 喝了农药 喝敌敌畏 喝百草枯 喝老鼠药 喝药自杀 吞药 吞安眠药 吃了一瓶安眠药 一瓶安眠药 烧炭 卧轨 抹脖子",
+			"割腕 割手腕 割脉 上吊 喝农药 喝了农药 喝敌敌畏 喝百草枯 喝老鼠药 喝药自杀 吞药 吞安眠药 吃了一瓶安眠药 一瓶安眠药 整瓶安眠药 烧炭 卧轨 抹脖子",
 		"活着没意思 活着没意义 没意思活 没意思活着 活着好累 活着没劲 生无可恋 撑不住 撑不下去 坚持不下去 熬不下去 熬不住了 想解脱 没有活路 没活路 活着干什么 活着干嘛 安眠药 得想死 得我想死 得我要死 得不想活 得我不想活 不想再活"},
 	{fire,
 		"房子塌 楼塌了 墙塌了 着火 起火 失火 火灾 着了火 烧起来 冒浓烟 冒黑烟 好大的烟 浓烟 火好大 火很大 爆炸 电线冒火 冒火花",
@@ -49,7 +49,7 @@ var dangerWords = []struct {
 			"不能出声 不敢出声 没法出声 不能说话 怕他听见 怕他听到 怕被他听 怕被听见 躲在厕所 躲在卫生间 躲在房间 躲在屋 躲在衣柜 躲在床 躲在柜 躲在阳台 我躲在 藏在衣柜 藏在床",
 		"不让我走 扣留 堵门 堵在门口 躲起来"},
 	{swindle,
-		"正在转账 正在转钱 在给他转账 正在汇款 刚转账 刚转了 刚转过去 刚转给 让我转账 要我转账 叫我转账 让我汇款 让我打钱 安全账户 屏幕共享 共享屏幕 刚被骗 正在被骗 转了钱才发现 验证码告诉 验证码给了 说我涉嫌洗钱 冻结我的账户", ""},
+		"正在转账 正在转钱 给骗子转 我正在转 在给他转账 正在汇款 刚转账 刚转了 刚转过去 刚转给 让我转账 要我转账 叫我转账 让我汇款 让我打钱 安全账户 屏幕共享 共享屏幕 刚被骗 正在被骗 转了钱才发现 验证码告诉 验证码给了 说我涉嫌洗钱 冻结我的账户", ""},
 }
 
 // dangerEnglish are the same in English, without spaces.
@@ -61,7 +61,7 @@ var dangerEnglish = []struct {
 		"shooting beingraped rapedme rapingme brokeintomy breakinginto breakin intruder inmyhouse robbedme robbingme robbery followingme beingfollowed followsme stalkingme callthepolice",
 		"helpme threatenedme threateningme indanger iamscared imscared i'mscared domesticviolence"},
 	{selfHarm, "killmyself suicide suicidal wanttodie wannadie endmylife jumpoff goingtojump", "can'tgoon cantgoon noreasontolive"},
-	{fire, "onfire gasleak smellgas smellofgas explosion houseisburning", ""},
+	{fire, "onfire fireinmy thereisafire there'safire gasleak smellgas smellofgas explosion houseisburning", ""},
 	{medical, "heartattack notbreathing can'tbreathe cantbreathe cannotbreathe unconscious bleeding drowning fellintotheriver fellintothewater callanambulance ambulance overdose can'tgetup cantgetup", "ambulancefee"},
 	{missing, "lostmychild mychildismissing lostmyson lostmydaughter childismissing kidislost childislost sonislost daughterislost sonismissing daughterismissing kidnapped", ""},
 	{trapped, "trappedin iamtrapped i'mtrapped imtrapped stuckinthelift stuckintheelevator stuckinelevator stuckinlift lockedmein lockedmyin lockedin won'tletmeleave wontletmeleave won'tletmeout wontletmeout", ""},

@@ -46,7 +46,7 @@ func dispute() Flow {
 				},
 			},
 			{
-				ID: "call", Text: "民警打哪个电话找您？把号码打给我；不方便接电话，就回复“不用”。", Example: "13800001234", Phone: true, None: true,
+				ID: "call", Say: sayCall, Example: "13800001234", Phone: true, None: true,
 				Hears: []string{"words"}, Hear: hearCall,
 				Skip: func(t *talk) string {
 					if t.answer("contact") != nil {
@@ -125,8 +125,16 @@ func disputeAlarm(t *talk) {
 	if level != noPeril {
 		o.Fields = append(o.Fields, ticket.Field{Key: "words", Label: "居民原话", Value: ticket.Personal(t.raw)})
 	}
+	quiet := cannotSpeak(t.flat)
+	if quiet {
+		o.Fields = append([]ticket.Field{{Key: "quiet", Label: "注意", Value: textQuiet}}, o.Fields...)
+	}
 	t.open(o)
 	t.c.Ticket = t.w.Number
+	if quiet {
+		t.c.Hushed = t.w.Number
+		t.say(textNoCalls)
+	}
 }
 
 // disputeWhere tells those on duty where the resident is now; it is also where it happens, unless they correct it.
@@ -146,8 +154,22 @@ func disputeWhere(t *talk) {
 // disputeWords passes on what is no place, while the resident is asked where they are.
 func disputeWords(t *talk) {
 	t.countUp("where?")
+	if cannotSpeak(t.flat) {
+		t.c.Hushed = t.c.Ticket
+		t.tellUrgent(textQuiet+"\n"+t.got.Text, nil)
+		t.say(textNoCalls)
+		return
+	}
 	t.tellUrgent(t.got.Text, nil)
 	t.say("这句转给民警了。")
+}
+
+// sayCall asks for a telephone number, which is not called where the resident must not be heard.
+func sayCall(t *talk) string {
+	if t.muted() {
+		return "方便的话，把手机号打给我：只写在工单里，注明不能打电话。不方便就回复“不用”。"
+	}
+	return "民警打哪个电话找您？把号码打给我；不方便接电话，就回复“不用”。"
 }
 
 // hearCall understands what is no number: in danger nobody is asked for one twice.
@@ -165,6 +187,10 @@ func disputeCall(t *talk) {
 	t.tellUrgent(ticket.PhoneMark+here.Text, nil)
 	here.Step = "contact"
 	t.c.keep(here)
+	if t.muted() {
+		t.say("记下了，工单上注明了不能打电话。")
+		return
+	}
 	t.say("记下了，电话请保持畅通。")
 }
 

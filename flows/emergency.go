@@ -140,11 +140,19 @@ func (t *talk) muted() bool {
 }
 
 // quietWords tell that somebody cannot speak or must not be called.
-var quietWords = strings.Fields("不能出声 不敢出声 没法出声 不方便出声 不能说话 不敢说话 没法说话 不方便说话 不敢打电话 不能打电话 没法打电话 打不了电话 不方便打电话 不敢打110 没法打110 " +
-	"不能接 不敢接 不敢接电话 不方便接 没法接 怕他听见 怕他听到 怕被听 怕他们听 会被听见 会被听到 会听见 会听到 别打电话 不要打电话 别打给我 不要打给我 别给我打 不要给我打 躲在厕所 躲在卫生间 躲在衣柜 躲在床 躲在柜 " +
+var quietWords = strings.Fields("不能出声 不敢出声 没法出声 不方便出声 不敢说话 不方便说话 不敢打电话 不能打电话 没法打电话 打不了电话 不方便打电话 不敢打110 没法打110 " +
+	"不能接 不敢接 不敢接电话 不方便接 没法接 怕他听见 怕他听到 怕被听 怕他们听 会被听见 会被听到 会听见 会听到 别打电话 不要打电话 别打给我 不要打给我 别给我打电话 不要给我打电话 躲在厕所 躲在卫生间 躲在衣柜 躲在床 躲在柜 " +
 	"i'mhiding imhiding can'ttalk canttalk cannottalk can'tspeak cantspeak don'tcall dontcall donotcall")
 
-func cannotSpeak(flat string) bool { return holds(flat, quietWords) }
+func cannotSpeak(flat string) bool {
+	if holds(flat, quietWords) {
+		return true
+	}
+	// a stroke takes speech away too
+	_, kind := assess(flat)
+	return holds(flat, []string{"不能说话", "没法说话"}) && kind != medical &&
+		!holds(flat, strings.Fields("老人 孩子 小孩 宝宝 妈 爸 奶奶 爷爷 外公 外婆 病人 中风 摔 烫 伤 老伴 噎 晕 昏"))
+}
 
 // textQuiet stands on the ticket of somebody who must not be heard.
 const textQuiet = ticket.QuietMark + "居民怕被听见：不要打电话，只发文字。"

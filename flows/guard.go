@@ -16,6 +16,9 @@ func (t *talk) open(o ticket.Opening) ticket.Opening {
 		words = spoken(o)
 	}
 	guard := ticket.Guarding(words, o.Complaint != "" || t.against(o), t.w.Officers)
+	if o.Urgent && guard == ticket.GuardOverseers && !ticket.Assaults(words) {
+		guard = ticket.GuardNamed // somebody has to come
+	}
 	if guard != ticket.GuardNone {
 		o.Complaint, o.Home.Officer = ticket.Personal(words), ""
 		o.Restricted = o.Restricted || guard == ticket.GuardOverseers
@@ -84,14 +87,17 @@ func (t *talk) against(o ticket.Opening) bool {
 func (t *talk) guard(n ticket.Number, words ticket.Personal) ticket.Guard {
 	h, _ := t.ticket(n)
 	accused := h.Complaint != ""
-	if s := t.step(); s.ID == "who" && t.plan().Name == disputeFlow && n == t.c.Ticket {
-		accused = accused || ticket.OfTheRoom(words.Reveal(), t.w.Officers)
+	if who, ok := strings.CutPrefix(words.Reveal(), "【和谁】"); ok {
+		accused = accused || ticket.OfTheRoom(who, t.w.Officers)
 	}
 	whole := words.Reveal()
 	if !accused {
 		whole = h.Title.Reveal() + "\n" + whole
 	}
 	guard := ticket.Guarding(whole, accused, t.w.Officers)
+	if h.Urgent && guard == ticket.GuardOverseers && !ticket.Assaults(words.Reveal()) {
+		guard = ticket.GuardNamed
+	}
 	if guard == ticket.GuardNone {
 		return guard
 	}

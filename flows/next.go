@@ -207,6 +207,9 @@ func (t *talk) hold() {
 			return
 		}
 	}
+	if t.deaf() {
+		t.say(t.reason(t.step()))
+	}
 	if on := probe.hear(probe.step()); on != "" || t.in.File != nil {
 		t.c.keep(Answer{Step: kept, Text: ticket.Personal(t.raw), Place: t.in.Place, Files: files(t.in.File)})
 	}
