@@ -206,6 +206,12 @@ func TestWhereToGoStandsAtTheTop(t *testing.T) {
 			t.Errorf("the page does not hold %s", want)
 		}
 	}
+	urgent := rm.open(func(o *ticket.Opening) { o.Urgent = true })
+	rm.says(urgent, ticket.Step{What: ticket.Say, Text: ticket.PhoneMark + "13800001234"})
+	rm.says(urgent, ticket.Step{What: ticket.Say, Text: "刚才写错了，电话是13900005678"})
+	if _, page = lin.get("/desk/tickets/" + string(urgent)); !strings.Contains(page, `href="tel:13900005678"`) || strings.Contains(page, "tel:13800001234") {
+		t.Error("a number that was corrected is still the one to call")
+	}
 	rm.says(n, ticket.Step{What: ticket.Say, Text: ticket.QuietMark + "居民怕被听见"})
 	if _, page = lin.get("/desk/tickets/" + string(n)); strings.Contains(page, "tel:") {
 		t.Error("the page offers to call who must not be called")

@@ -160,6 +160,10 @@ func toldLater(t ticket.Ticket) []field {
 		}
 		for i := len(t.Entries) - 1; i >= 0; i-- {
 			e := t.Entries[i]
+			if phone := ticket.PhoneIn(e.Text.Reveal()); t.Urgent && mark.key == "contact" && e.By.Role == ticket.ByResident && phone != "" && !strings.HasPrefix(e.Text.Reveal(), mark.mark) {
+				out = append(out, field{Key: mark.key, Label: mark.label, Text: phone}) // written among other words, perhaps to correct the one before
+				break
+			}
 			if text, ok := strings.CutPrefix(e.Text.Reveal(), mark.mark); ok && e.By.Role == ticket.ByResident {
 				if e.Place != nil && e.Place.Label != "" { // its coordinates stand beside it
 					text = e.Place.Label.Reveal()

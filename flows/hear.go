@@ -199,6 +199,14 @@ func (t *talk) hearFile(s *Step) string {
 		t.hint = t.able(textNoMoreFiles)
 		return ""
 	}
+	if h, ok := t.ticket(t.c.Ticket); ok && h.Can(ticket.Say) { // somebody is in danger: it must not wait for its question
+		t.sayOn(h.Number, "", files(t.in.File))
+		t.held, t.hint = true, name+"转给值班民警了。这一步请您这样答："
+		if t.in.Kind == Voice {
+			t.hint = "语音转给值班民警了。我自己听不了，这一步请您再用几个字说一下："
+		}
+		return ""
+	}
 	a := t.addFile(p.Files)
 	t.c.keep(a)
 	t.held = true

@@ -87,7 +87,7 @@ func (t *talk) listen() {
 	if t.amends() {
 		return
 	}
-	if t.deaf() && t.plan().Name == dangerFlow && t.c.Ticket != "" {
+	if p := t.plan(); t.deaf() && t.c.Ticket != "" && (p.Name == dangerFlow || p.Keep) {
 		t.tellDeaf()
 	}
 	on := t.hear(t.step())

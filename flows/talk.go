@@ -147,6 +147,10 @@ func (t *talk) arrive(p *plan, from *Step, to string) {
 		t.resume()
 	case strings.Contains(to, ":"):
 		flow, step, _ := strings.Cut(to, ":")
+		if h, live := t.live(); live && flow == officerFlow && p.Name == deskFlow { // one has the emergency in hand already
+			t.officerNow(h)
+			return
+		}
 		if flow == progressFlow && len(t.r.Tickets) == 0 {
 			t.c = Conversation{Aside: t.c.Aside}
 			t.progress()
