@@ -134,6 +134,8 @@ func blames(flat, who string, deeds, further []string) bool {
 			continue
 		case suffered(before, after, deeds):
 			return true
+		case i > 0 && after == "" && contains(namings, before) && holdsAny(clauses[i-1], deeds): // "有人打我", and then "是周敏"
+			return true
 		case endsIn(before, notOurs):
 			continue
 		}
@@ -166,6 +168,9 @@ func did(after string, deeds []string) bool {
 	}
 	return false
 }
+
+// namings say who it was of whom the sentence before told.
+var namings = strings.Fields("是 就是 他是 她是 他叫 她叫 叫 那个人是 打人的是 是民警 就是民警 是你们的 是你们民警")
 
 // blows are what a quarrel with somebody of the police has to be about to be an accusation.
 var blows = strings.Fields("打我 打了 打人 揍 掐 踢 踹 推我 扇 骂我 威胁我 家暴 动手 强奸 猥亵")

@@ -161,6 +161,7 @@ func TestNobodySeesAComplaintAboutThemselves(t *testing.T) {
 		{"民警来了以后，楼上还在骂人", false, everybody},
 		{"请民警帮忙调解，邻居打人", false, everybody},
 		{"队长骂我", false, overseers},
+		{"救命有人打我\n是周敏", false, "林元众 周小军 吴建国 钱明 欧阳锋"},
 		{"周敏揍我", false, "林元众 周小军 吴建国 钱明 欧阳锋"},
 		{"民警打我，请尽快处理，感谢", false, overseers},
 		{"办身份证窗口收钱吗", false, everybody},
