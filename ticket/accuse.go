@@ -27,7 +27,7 @@ var (
 	// done to somebody, with somebody, for somebody: not by them
 	toThem = strings.NewReplacer("把他", "", "把她", "", "对他", "", "对她", "", "和对方", "", "跟对方", "", "与对方", "", "向着对方", "向着", "护着对方", "护着", "帮着对方", "向着", "帮对方", "向着", "向着他", "向着", "护着他", "护着", "不管用", "", "对邻居", "")
 	// before a person these tell that it is none of ours, or that they are called for
-	notOurs = strings.Fields("冒充 自称 假 骗子说是 声称 装成 请 叫 喊 找 求 快来")
+	notOurs = strings.Fields("冒充 自称 假 骗子说是 声称 装成 请 叫 喊 找 求 问 快来")
 	// who does wrong and is none of the room
 	outsiders = strings.Fields("邻居 隔壁 楼上 楼下 对门 对面 物业 保安 业委会 开发商 中介 房东 租客 房客 老板 店主 商家 商店 饭店 超市 公司 单位 工地 包工头 司机 快递 外卖 骑手 老公 老婆 丈夫 妻子 前夫 前妻 婆婆 公公 " +
 		"同事 同学 老师 学校 医院 医生 护士 城管 小贩 摊贩 摊主 骗子 对方 一家人 那家")
@@ -177,7 +177,7 @@ var blows = strings.Fields("打我 打了 打人 揍 掐 踢 踹 推我 扇 骂�
 
 // asks says whether a clause is a question: 窗口收钱吗, 请问民警几点睡觉.
 func asks(clause string) bool {
-	return strings.HasPrefix(clause, "请问") || endsIn(clause, strings.Fields("吗 么 呢 怎么办 怎么处理 多久 多久能办好 多少钱 几点 是不是骗子 能退吗"))
+	return strings.HasPrefix(clause, "请问") || endsIn(clause, strings.Fields("吗 么 呢 什么时候还 怎么拿回来 怎么要回来 怎么办 怎么处理 多久 多久能办好 多少钱 几点 是不是骗子 能退吗"))
 }
 
 // Assaults says whether words tell plainly that somebody of the room laid hands on who writes, now: 民警打我, 被辅警推倒. In danger nothing less keeps
