@@ -119,12 +119,7 @@ func acts(what ticket.What, words string) deed {
 func arrives(words string) deed {
 	return func(ctx context.Context, a *actor) (string, error) {
 		_, err := a.sender.Once(ctx)
-		shown := 0
-		for _, l := range a.sim.Resident(townAccount, a.openid).Screen() {
-			if l.From == "account" && strings.Contains(l.Text, words) {
-				shown++
-			}
-		}
+		shown := a.shown(words)
 		switch {
 		case shown > 2:
 			return fmt.Sprintf("shown %d times", shown), nil
@@ -134,6 +129,16 @@ func arrives(words string) deed {
 		}
 		return "arrived", a.settled(ctx)
 	}
+}
+
+// shown counts how often the phone shows words of the account's.
+func (a *actor) shown(words string) (n int) {
+	for _, l := range a.sim.Resident(townAccount, a.openid).Screen() {
+		if l.From == "account" && strings.Contains(l.Text, words) {
+			n++
+		}
+	}
+	return n
 }
 
 // settled says whether every letter's fate is written down.
@@ -201,12 +206,7 @@ func reads(words string) deed {
 			return "", err
 		}
 		a.message = "" // the next one is another message
-		shown := 0
-		for _, l := range a.sim.Resident(townAccount, a.openid).Screen() {
-			if l.From == "account" && strings.Contains(l.Text, words) {
-				shown++
-			}
-		}
+		shown := a.shown(words)
 		switch {
 		case shown > 2:
 			return fmt.Sprintf("read %d times", shown), nil
