@@ -101,6 +101,7 @@ func (t *talk) guard(n ticket.Number, words ticket.Personal) ticket.Guard {
 	if guard == ticket.GuardNone {
 		return guard
 	}
+	t.hidden = true
 	after := h
 	after.Complaint += "\n" + words
 	after.Restricted = h.Restricted || guard == ticket.GuardOverseers

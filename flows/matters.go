@@ -90,7 +90,10 @@ func (t *talk) standing(h ticket.Header) string {
 
 // handler is who works on a ticket, as the resident may know it: of a complaint nobody is named.
 func (t *talk) handler(h ticket.Header) string {
-	if h.Complaint != "" || h.Restricted || h.AssigneeName == "" {
+	switch {
+	case t.hidden: // these words just became a complaint: whoever has the ticket may be the one meant
+		return "负责人"
+	case h.Complaint != "" || h.Restricted || h.AssigneeName == "":
 		return "民警"
 	}
 	if o, ok := t.w.officer(h.Assignee); ok {

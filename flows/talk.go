@@ -27,6 +27,7 @@ type talk struct {
 	out     []string
 	effects []Effect
 	alarm   bool
+	hidden  bool // what was written down is kept from whoever it may mean
 	above   bool // nobody of the room may see what was written down, and the resident was told so
 	missed  int  // how many answers in a row had not fitted before this one did
 	silent  bool // the step that was reached is not asked: what was said is enough
