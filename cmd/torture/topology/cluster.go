@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
@@ -215,6 +216,19 @@ func (c *cluster) hear(ctx context.Context, node *server) error {
 		c.told[strings.TrimPrefix(name, "errorstat_")] += n
 	}
 	return nil
+}
+
+// toldSoFar adds what the running nodes have answered with to what is known of those that ended.
+func (c *cluster) toldSoFar(ctx context.Context) map[string]int {
+	sum := maps.Clone(c.told)
+	for _, node := range c.nodes {
+		for name, value := range node.info(ctx, "errorstats") {
+			if n, err := strconv.Atoi(strings.TrimPrefix(value, "count=")); err == nil {
+				sum[strings.TrimPrefix(name, "errorstat_")] += n
+			}
+		}
+	}
+	return sum
 }
 
 // close ends everything and removes what it wrote.

@@ -11,15 +11,30 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// SlotMoves builds a Cluster and moves the slot of an account to another primary n times, key by key as redis-cli does, while residents of
-// three accounts talk through two replicas of the front desk.
+// SlotMoves builds a Cluster and moves the slot of an account to another primary in n rounds, key by key as redis-cli does, while residents of
+// three accounts talk through two replicas of the front desk. A round is repeated until somebody met it: who happened to ask for a new map in
+// the right moment would never notice that anything moved.
 func SlotMoves(ctx context.Context, n, wait int) (Result, error) {
-	r, err := clustered(ctx, n, wait, func(ctx context.Context, c *cluster, account string) error { return c.moveAway(ctx, account) })
+	r, err := clustered(ctx, n, wait, func(ctx context.Context, c *cluster, account string) error {
+		before := c.toldSoFar(ctx)
+		for range patience {
+			if err := errors.Join(c.moveAway(ctx, account), pause(ctx, 300*time.Millisecond)); err != nil {
+				return err
+			}
+			if now := c.toldSoFar(ctx); now["MOVED"] > before["MOVED"] && now["ASK"]+now["TRYAGAIN"] > before["ASK"]+before["TRYAGAIN"] {
+				return nil
+			}
+		}
+		return nil // the figure tells
+	})
 	if err == nil && (r.Redirected["MOVED"] == 0 || r.Redirected["ASK"]+r.Redirected["TRYAGAIN"] == 0) {
 		err = errors.New("blind: nobody met a slot while it moved, or after")
 	}
 	return r, err
 }
+
+// patience is how often a slot is moved in one round until somebody meets it.
+const patience = 20
 
 // LostNodes builds a Cluster and kills the primary of an account n times. The node comes back, as a replica, once another one has taken its
 // place.
