@@ -39,7 +39,9 @@ type grown struct {
 	finished  []ticket.Number // a sample of those that are over
 	weight    growthWeight
 	took      map[string][]time.Duration
+	settings  string          // file of the program
 	starts    []time.Duration // of the program
+	failovers []time.Duration // from the death of the primary to the next answer
 	load      time.Duration   // of Redis, from its file
 }
 
@@ -83,12 +85,11 @@ func growthRow(ctx context.Context, w *workshop) (figure string, err error) {
 	if err := takeTurns(ctx, all, w.size(50, 4000), w.size(0, 50)); err != nil {
 		return "not measured", err
 	}
-	figure, err = compareGrowth(all), judgeGrowth(w, all)
-	_, _ = fmt.Fprintln(w.log, figure) // the recount of the largest takes minutes
+	_, _ = fmt.Fprintln(w.log, compareGrowth(all)) // what follows takes minutes
 	for _, g := range all {
-		err = errors.Join(err, g.fsck(ctx))
+		err = errors.Join(err, g.fsck(ctx), g.failOver(ctx, w.size(1, 7)))
 	}
-	return figure, err
+	return compareGrowth(all), errors.Join(err, judgeGrowth(w, all))
 }
 
 // takeTurns does every deed at every size, one after the other, so that whatever else the machine does falls on all alike. The first few do not
@@ -127,11 +128,11 @@ func newGrown(ctx context.Context, w *workshop, tickets int) (g *grown, err erro
 	if err := g.fill(ctx, t); err != nil {
 		return g, err
 	}
-	settings := filepath.Join(dir, "frontdesk.yaml")
-	if err := os.WriteFile(settings, []byte(stationsOf(t)), 0o600); err != nil {
+	g.settings = filepath.Join(dir, "frontdesk.yaml")
+	if err := os.WriteFile(g.settings, []byte(stationsOf(t)), 0o600); err != nil {
 		return g, fmt.Errorf("write the settings: %w", err)
 	}
-	if g.town, err = newTown(ctx, w, plan{redis: r, replicas: 2, serve: []string{"--allow-volatile"}, env: map[string]string{"FRONTDESK_CONFIG": settings}}); err != nil {
+	if g.town, err = newTown(ctx, w, plan{redis: r, replicas: 2, serve: []string{"--allow-volatile"}, env: map[string]string{"FRONTDESK_CONFIG": g.settings}}); err != nil {
 		return g, err
 	}
 	return g, g.signIn(ctx)
@@ -296,6 +297,11 @@ func compareGrowth(all []*grown) string {
 		})
 	}
 	line("program, from start to ready", func(g *grown) string { return brief(middle(g.starts)) })
+	if len(all[0].failovers) > 0 { // it is measured last
+		line("failover, from the primary's death to the next answer (times the smallest)", func(g *grown) string {
+			return fmt.Sprintf("%s (%.2f)", brief(middle(g.failovers)), float64(middle(g.failovers))/float64(middle(all[0].failovers)))
+		})
+	}
 	line("redis, from start to loaded", func(g *grown) string { return brief(g.load) })
 	line("bytes a ticket, everything", func(g *grown) string { return fmt.Sprintf("%.0f", g.weight.each(g.weight.used)) })
 	line("of these in words, UTF-8", func(g *grown) string { return fmt.Sprintf("%.0f", g.weight.each(g.weight.words)) })
@@ -314,7 +320,11 @@ func (g *grown) ratio(smallest *grown, deed string, share float64) float64 {
 	return float64(g.at(deed, share)) / float64(smallest.at(deed, share))
 }
 
+// middle is the median; of none it is 0.
 func middle(list []time.Duration) time.Duration {
+	if len(list) == 0 {
+		return 0
+	}
 	slices.Sort(list)
 	return at(list, .5)
 }
@@ -331,6 +341,14 @@ func judgeGrowth(w *workshop, all []*grown) error {
 	for _, d := range deeds {
 		if r := last.ratio(all[0], d.name, .99); r > slowestGrowth {
 			wrong = append(wrong, fmt.Errorf("a %s takes %.2f times as long, not at most %.1f", d.name, r, slowestGrowth))
+		}
+	}
+	for name, r := range map[string]float64{
+		"start":    float64(middle(last.starts)) / float64(middle(all[0].starts)),
+		"failover": float64(middle(last.failovers)) / float64(middle(all[0].failovers)),
+	} {
+		if !(r <= slowestGrowth) { // what was not measured is no number
+			wrong = append(wrong, fmt.Errorf("a %s takes %.2f times as long, not at most %.1f", name, r, slowestGrowth))
 		}
 	}
 	if b := last.weight.each(last.weight.used); b > bytesAllowed {
