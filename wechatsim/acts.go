@@ -27,6 +27,12 @@ func (r *Resident) Image(ctx context.Context, data []byte) Exchange {
 	return r.say(ctx, Line{Kind: "image", Text: "[图片]", URL: at}, "MsgType", "image", "PicUrl", at, "MediaId", id)
 }
 
+// ImageMessage is the message of a photo, to be posted with [Resident.Raw] as often as one likes. Nothing is sent yet.
+func (r *Resident) ImageMessage(data []byte) string {
+	id := r.p.keep(r.account, "image", sniffImage(data), data)
+	return r.p.Message(r.account, r.openid, "MsgType", "image", "PicUrl", r.p.mediaURL(id), "MediaId", id)
+}
+
 // Voice sends a recording in AMR.
 func (r *Resident) Voice(ctx context.Context, data []byte) Exchange {
 	id := r.p.keep(r.account, "voice", "audio/amr", data)

@@ -207,13 +207,8 @@ func (b *rescue) check(ctx context.Context) error {
 			continue
 		}
 		b.there++
-		if n := mentions(v, m.mark); n != 1 {
-			wrong = append(wrong, fmt.Errorf("ticket %s holds what was told %d times", number, n))
-		}
-		for _, words := range m.said {
-			if n := entries(v, words); n != 1 {
-				wrong = append(wrong, fmt.Errorf("ticket %s holds what was added %d times", number, n))
-			}
+		if err := m.inBooks(v); err != nil {
+			wrong = append(wrong, err)
 		}
 	}
 	return first(wrong)

@@ -20,6 +20,7 @@ import (
 type crowd struct {
 	town    *town
 	doubled float64 // share of messages that the platform posts again, before, beside or after the answer
+	whole   bool    // residents do everything that they can do, not only tell and add
 
 	answered atomic.Int64 // messages that got their answer
 	posts    atomic.Int64 // callbacks, doubled ones and repeated ones too
@@ -37,6 +38,16 @@ type matter struct {
 	openid string
 	mark   string   // in the fields, once
 	said   []string // added later, one entry each
+
+	photos           int
+	urged, withdrawn bool
+	finished         bool // the resident has done what they came for
+	final            bool // they came to take it back
+
+	judged    bool // the resident has said whether it helped
+	confirmed bool
+	stars     int
+	reopened  string // with these words
 }
 
 // answerLimit is when the platform has stopped listening.
@@ -90,9 +101,13 @@ func (c *crowd) talk(ctx context.Context, residents int, random *rand.Rand, enou
 	all.Wait()
 }
 
-// visit is what one resident has to say: a matter, and a word added to it.
+// visit is what one resident has to say: a matter, and what comes after it.
 func (c *crowd) visit(ctx context.Context, who string, r *rand.Rand) error {
-	answer, err := c.follow(ctx, who, dispute(who+"号"), r)
+	e := adds
+	if c.whole {
+		e = errands[r.IntN(len(errands))]
+	}
+	answer, err := c.follow(ctx, who, e.told(who+"号"), r)
 	if err != nil {
 		return err
 	}
@@ -103,19 +118,35 @@ func (c *crowd) visit(ctx context.Context, who string, r *rand.Rand) error {
 	number := ticket.Number(m[1] + m[2] + m[3])
 	c.mu.Lock()
 	_, twice := c.opened[number]
-	c.opened[number] = matter{openid: who, mark: who + "号"}
+	c.opened[number] = matter{openid: who, mark: who + "号", final: e.final}
 	c.mu.Unlock()
 	if twice {
 		return fmt.Errorf("number %s was given twice", number)
 	}
-	more := "又吵了一次，" + who + "次"
-	if _, err = c.follow(ctx, who, addition(more), r); err != nil {
+	if _, err = c.follow(ctx, who, e.more(who), r); err != nil {
 		return err
 	}
+	c.change(number, func(m *matter) {
+		e.becomes(m, who)
+		m.finished = true
+	})
+	return nil
+}
+
+// known is what the books must hold of a ticket now.
+func (c *crowd) known(number ticket.Number) matter {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.opened[number] = matter{openid: who, mark: who + "号", said: []string{more}}
-	return nil
+	return c.opened[number]
+}
+
+// change writes down what was confirmed of a ticket.
+func (c *crowd) change(number ticket.Number, do func(*matter)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	m := c.opened[number]
+	do(&m)
+	c.opened[number] = m
 }
 
 // follow sends the lines of a talk one after the other and returns the last answer.
@@ -136,6 +167,9 @@ func (c *crowd) follow(ctx context.Context, who string, talk []line, r *rand.Ran
 // say sends one message until it has its answer. Some are doubled: the same post once more at the same time, or a little later.
 func (c *crowd) say(ctx context.Context, who, words string, r *rand.Rand) (string, error) {
 	message := c.town.sim.Message(townAccount, who, "MsgType", "text", "Content", words)
+	if words == aPhoto {
+		message = c.town.sim.Resident(townAccount, who).ImageMessage(wechatsim.SamplePicture())
+	}
 	var beside sync.WaitGroup
 	defer beside.Wait()
 	ctx, cancel := context.WithTimeout(ctx, stuckAfter)

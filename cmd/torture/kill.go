@@ -19,6 +19,7 @@ func killRow(ctx context.Context, w *workshop) (figure string, err error) {
 	defer func() { err = errors.Join(err, t.close()) }()
 	random := w.random("kill")
 	crowd := newCrowd(t, 0.3)
+	crowd.whole = true
 	room, err := newRoom(ctx, crowd, 2)
 	if err != nil {
 		return "no officers", err
@@ -38,8 +39,8 @@ func killRow(ctx context.Context, w *workshop) (figure string, err error) {
 	stop()
 	beside.Wait()
 	arrived, late := room.await(ctx)
-	figure = fmt.Sprintf("%d kills, %d callbacks, %d messages answered, %d tickets, %d replies of officers, %d arrived, %d of them twice, slowest answer %s",
-		killed.Load(), crowd.posts.Load(), crowd.answered.Load(), len(crowd.opened), len(room.replied), arrived, room.doubled,
+	figure = fmt.Sprintf("%d kills, %d callbacks, %d messages answered, %d tickets, %d replies of officers, %d arrived, %d of them twice, %d residents said whether it helped, slowest answer %s",
+		killed.Load(), crowd.posts.Load(), crowd.answered.Load(), len(crowd.opened), len(room.replied), arrived, room.doubled, room.judged.Load(),
 		time.Duration(crowd.slowest.Load()).Round(time.Millisecond))
 	return figure, errors.Join(mistake, late, room.check(ctx, int(killed.Load())), crowd.checkAtEnd(ctx))
 }

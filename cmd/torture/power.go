@@ -133,6 +133,7 @@ func durablePower(ctx context.Context, w *workshop) (figure string, err error) {
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
 	crowd := newCrowd(p.town, 0.1)
+	crowd.whole = true
 	room, err := newRoom(ctx, crowd, 2)
 	if err != nil {
 		return "no officers", err

@@ -5,13 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
 	"regexp"
 	"strconv"
-	"strings"
+	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"frontdesk/store"
 	"frontdesk/ticket"
@@ -27,7 +30,13 @@ type room struct {
 	last    ticket.Number            // answered
 	by      *http.Client             // the browser of who answered it
 	doubled int                      // replies that a phone shows twice
+
+	verdicts errgroup.Group // residents who are asked whether it helped; only in a crowd that does everything
+	judged   atomic.Int64   // those who have said so
 }
+
+// askedAtOnce is how many residents at a time are to say whether it helped.
+const askedAtOnce = 16
 
 // roomSecret is the password of every officer.
 const roomSecret = "night-watch-110"
@@ -38,6 +47,7 @@ func officerID(i int) string { return strconv.Itoa(3301 + i) }
 // newRoom makes the officers and signs them in.
 func newRoom(ctx context.Context, c *crowd, officers int) (*room, error) {
 	r := &room{crowd: c, replied: map[ticket.Number]string{}}
+	r.verdicts.SetLimit(askedAtOnce)
 	for i := range officers {
 		id := officerID(i)
 		if _, err := c.town.frontdesk(ctx, roomSecret+"\n", "officer", "add", id, "--name", "林元众", "--password-stdin"); err != nil {
@@ -96,7 +106,29 @@ func (r *room) answer(ctx context.Context, tickets int) error {
 			return err
 		}
 		r.replied[number], r.last, r.by = words, number, b
+		if r.crowd.whole {
+			random := rand.New(rand.NewPCG(uint64(len(r.replied)), 7))
+			r.verdicts.TryGo(func() error { return r.resolve(finishing, b, number, random) }) // others stay open
+		}
 	}
+	return nil
+}
+
+// helped is how the room asks.
+const helped = "您看解决了吗"
+
+// resolve says that a ticket is done, once its resident is, and lets the resident say whether it helped.
+func (r *room) resolve(ctx context.Context, b *http.Client, number ticket.Number, random *rand.Rand) error {
+	if _, err := r.crowd.awaitDone(ctx, number); err != nil {
+		return err
+	}
+	if err := r.step(ctx, b, number, ticket.Resolve, "两家说好了"); err != nil {
+		return err
+	}
+	if err := r.crowd.verdict(ctx, number, helped, random); err != nil {
+		return fmt.Errorf("whether it helped: %w", err)
+	}
+	r.judged.Add(1)
 	return nil
 }
 
@@ -104,8 +136,8 @@ func (r *room) answer(ctx context.Context, tickets int) error {
 func (r *room) next() (ticket.Number, bool) {
 	r.crowd.mu.Lock()
 	defer r.crowd.mu.Unlock()
-	for number := range r.crowd.opened {
-		if _, taken := r.replied[number]; !taken {
+	for number, m := range r.crowd.opened {
+		if _, taken := r.replied[number]; !taken && !m.final {
 			return number, true
 		}
 	}
@@ -179,8 +211,11 @@ func page(resp *http.Response, err error) (string, error) {
 // for a minute.
 const deliverWithin = time.Minute
 
-// await waits until every reply is on its resident's phone, and says how many are.
+// await waits until every resident who was asked has said whether it helped, and every reply is on its resident's phone, and says how many are.
 func (r *room) await(ctx context.Context) (int, error) {
+	if err := r.verdicts.Wait(); err != nil {
+		r.crowd.fail(err)
+	}
 	ctx, cancel := context.WithTimeout(ctx, deliverWithin)
 	defer cancel()
 	beat := time.NewTicker(100 * time.Millisecond)
@@ -210,16 +245,7 @@ func (r *room) await(ctx context.Context) (int, error) {
 
 // shown counts how often a reply is on the phone.
 func (r *room) shown(number ticket.Number) int {
-	r.crowd.mu.Lock()
-	who := r.crowd.opened[number].openid
-	r.crowd.mu.Unlock()
-	n := 0
-	for _, l := range r.crowd.town.sim.Resident(townAccount, who).Screen() {
-		if l.From == "account" && strings.Contains(l.Text, r.replied[number]) {
-			n++
-		}
-	}
-	return n
+	return r.crowd.shows(r.crowd.known(number).openid, r.replied[number])
 }
 
 // check compares the histories with what the console confirmed. A crash may double one reply, not more.
