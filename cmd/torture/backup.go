@@ -151,7 +151,7 @@ func (b *rescue) restore(ctx context.Context) error {
 	}
 	r.dir = b.folder
 	r.env = append(r.env, "FRONTDESK_REDIS_URL="+b.redis.url(b.redis.addr), "FRONTDESK_DATA="+filepath.Join(b.folder, "data"))
-	for patience := 50 * time.Millisecond; ; patience += 100 * time.Millisecond {
+	for patience := 50 * time.Millisecond; ; patience += 100*time.Millisecond + patience/3 {
 		done, err := b.attempt(ctx, patience)
 		if err != nil {
 			return err

@@ -40,6 +40,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) int {
 	flags.SetOutput(log)
 	long := flags.Bool("long", false, "as often as docs/reliability.md says")
 	speed := flags.Bool("speed", false, "measure instead of breaking things")
+	race := flags.Bool("race", false, "build the program with the race detector; a race fails the row")
 	only := flags.String("only", "", "names of `rows`, separated by commas")
 	seed := flags.Uint64("seed", uint64(time.Now().UnixNano()), "of all randomness")
 	if flags.Parse(args) != nil {
@@ -47,6 +48,10 @@ func run(ctx context.Context, args []string, out, log io.Writer) int {
 	}
 	all := rows()
 	if *speed {
+		if *race {
+			_, _ = fmt.Fprintln(log, "torture: a program that looks for races is no measure of speed")
+			return 2
+		}
 		all = measures()
 	}
 	chosen, err := choose(all, *only)
@@ -54,7 +59,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) int {
 		_, _ = fmt.Fprintln(log, "torture:", err)
 		return 2
 	}
-	w, err := newWorkshop(ctx, *long, *seed, log)
+	w, err := newWorkshop(ctx, form{*long, *race, *seed}, log)
 	if err != nil {
 		_, _ = fmt.Fprintln(log, "torture:", err)
 		return 1
@@ -89,7 +94,7 @@ func choose(all []row, names string) ([]row, error) {
 
 // table runs the rows and prints each as soon as it is known. A row that fails does not keep the others from running.
 func table(ctx context.Context, w *workshop, chosen []row, out io.Writer) error {
-	_, err := fmt.Fprintf(out, "seed %d, %s\n\n| row | fault | figure | held |\n|---|---|---|---|\n", w.seed, w.form())
+	_, err := fmt.Fprintf(out, "seed %d, %s\n\n| row | fault | figure | held |\n|---|---|---|---|\n", w.seed, w.asked())
 	for _, r := range chosen {
 		began := time.Now()
 		figure, failed := r.run(ctx, w)

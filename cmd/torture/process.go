@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -91,6 +92,18 @@ func (p *process) kill() error {
 	err := p.signal(syscall.SIGKILL)
 	<-p.gone()
 	return err
+}
+
+// raced is what the race detector found in it, when it was built with one.
+func (p *process) raced() error {
+	text, err := os.ReadFile(filepath.Join(p.dir, p.name+".log"))
+	if err != nil {
+		return fmt.Errorf("read what %s said: %w", p.name, err)
+	}
+	if _, found, ok := strings.Cut(string(text), "WARNING: DATA RACE"); ok {
+		return fmt.Errorf("%s has a race: %.2000s", p.name, found)
+	}
+	return nil
 }
 
 // pid is its number.

@@ -26,9 +26,33 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestShortForm runs every row in its short form. A row that holds says so in the table.
+// TestShortForm runs every row in its short form. A row that holds says so in the table. The program looks for races when this test does.
 func TestShortForm(t *testing.T) {
-	w, err := newWorkshop(t.Context(), false, 1, io.Discard)
+	hold(t, rows(), form{seed: 1, race: raceDetector})
+}
+
+// TestARaceIsSeen shows what a race of the program looks like to a row: the detector writes it into the log and lets the program go on.
+func TestARaceIsSeen(t *testing.T) {
+	p := process{name: "frontdesk-0", dir: t.TempDir()}
+	for text, raced := range map[string]bool{"ready\n": false, "ready\n==================\nWARNING: DATA RACE\nWrite at 0x00c0\n": true} {
+		if err := os.WriteFile(filepath.Join(p.dir, p.name+".log"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.raced(); (err != nil) != raced {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+// TestMeasuring shows that what measures the speed works.
+func TestMeasuring(t *testing.T) {
+	hold(t, measures(), form{seed: 1})
+}
+
+// hold runs rows, each of which must hold.
+func hold(t *testing.T, all []row, f form) {
+	t.Helper()
+	w, err := newWorkshop(t.Context(), f, io.Discard)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +61,7 @@ func TestShortForm(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	for _, r := range append(rows(), measures()...) {
+	for _, r := range all {
 		t.Run(r.name, func(t *testing.T) {
 			var out bytes.Buffer
 			if err := table(t.Context(), w, []row{r}, &out); err != nil {
@@ -99,7 +123,7 @@ func TestGuardsAreNeeded(t *testing.T) {
 				t.Parallel() // mostly waiting, and what these rows look for is no matter of time
 				weaken = nil
 			}
-			w, err := newWorkshop(t.Context(), false, 1, io.Discard, weaken...)
+			w, err := newWorkshop(t.Context(), form{seed: 1}, io.Discard, weaken...)
 			if err != nil {
 				t.Fatal(err)
 			}

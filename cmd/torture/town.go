@@ -309,7 +309,7 @@ func (t *town) close() error {
 	t.looking.Wait()
 	var err error
 	for _, r := range t.replicas {
-		err = errors.Join(err, r.kill())
+		err = errors.Join(err, r.kill(), r.raced())
 	}
 	if t.front != nil {
 		t.front.CloseClientConnections()

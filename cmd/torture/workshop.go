@@ -18,9 +18,8 @@ import (
 type workshop struct {
 	dir  string // removed at the end
 	root string // of the source
-	long bool
-	seed uint64
-	log  io.Writer
+	form
+	log io.Writer
 
 	program string // the front desk as it is
 	weaken  []edit // guards that are switched off in it; for the tests of the tests
@@ -29,12 +28,19 @@ type workshop struct {
 // edit replaces one piece of one source file by another. The file on disk stays as it is: only the build sees the edit.
 type edit struct{ file, old, new string }
 
-func newWorkshop(ctx context.Context, long bool, seed uint64, log io.Writer, weaken ...edit) (*workshop, error) {
+// form is how much is asked.
+type form struct {
+	long bool   // as often as docs/reliability.md says
+	race bool   // the program is built with the race detector: what it finds fails the row
+	seed uint64 // of all randomness
+}
+
+func newWorkshop(ctx context.Context, f form, log io.Writer, weaken ...edit) (*workshop, error) {
 	dir, err := os.MkdirTemp("", "frontdesk-torture-")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder: %w", err)
 	}
-	w := &workshop{dir: dir, long: long, seed: seed, log: log, weaken: weaken, program: filepath.Join(dir, "frontdesk")}
+	w := &workshop{dir: dir, form: f, log: log, weaken: weaken, program: filepath.Join(dir, "frontdesk")}
 	module, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("find the source: %w", err), w.close())
@@ -54,6 +60,9 @@ func (w *workshop) build(ctx context.Context, file string, edits ...edit) error 
 // compile compiles one of our programs.
 func (w *workshop) compile(ctx context.Context, program, file string, edits []edit) error {
 	args := []string{"build", "-o", file}
+	if w.race {
+		args = append(args, "-race")
+	}
 	if len(edits) > 0 {
 		overlay, err := w.overlay(edits)
 		if err != nil {
@@ -102,13 +111,16 @@ func (w *workshop) overlay(edits []edit) (string, error) {
 
 func (w *workshop) close() error { return os.RemoveAll(w.dir) }
 
-// form says how much is asked, and of what machine.
-func (w *workshop) form() string {
-	form := "short form"
+// asked says how much is asked, and of what machine.
+func (w *workshop) asked() string {
+	text := "short form"
 	if w.long {
-		form = "long form"
+		text = "long form"
 	}
-	return fmt.Sprintf("%s, %d processors, %s", form, runtime.NumCPU(), runtime.Version())
+	if w.race {
+		text += ", with the race detector"
+	}
+	return fmt.Sprintf("%s, %d processors, %s", text, runtime.NumCPU(), runtime.Version())
 }
 
 // size is a number that differs between the forms.
