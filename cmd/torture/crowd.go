@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"regexp"
 	"strings"
 	"sync"
@@ -153,6 +154,12 @@ func (c *crowd) change(number ticket.Number, do func(*matter)) {
 func (c *crowd) follow(ctx context.Context, who string, talk []line, r *rand.Rand) (string, error) {
 	var answer string
 	for _, l := range talk {
+		if words, ok := strings.CutPrefix(l.say, atOnce); ok {
+			if err := c.sayAtOnce(ctx, who, strings.Split(words, "\n"), r); err != nil {
+				return "", err
+			}
+			continue
+		}
 		var err error
 		if answer, err = c.say(ctx, who, l.say, r); err != nil {
 			return "", err
@@ -170,15 +177,32 @@ func (c *crowd) say(ctx context.Context, who, words string, r *rand.Rand) (strin
 	if words == aPhoto {
 		message = c.town.sim.Resident(townAccount, who).ImageMessage(wechatsim.SamplePicture())
 	}
+	return c.deliver(ctx, who, words, message, r)
+}
+
+// deliver sends a message until it has its answer.
+func (c *crowd) deliver(ctx context.Context, who, words, message string, r *rand.Rand) (string, error) {
 	var beside sync.WaitGroup
-	defer beside.Wait()
 	ctx, cancel := context.WithTimeout(ctx, stuckAfter)
 	defer cancel()
+	var copied []string
 	if r.Float64() < c.doubled {
 		pause := time.Duration(r.IntN(3)) * 5 * time.Millisecond
 		copies := 1 + r.IntN(2)
-		beside.Go(func() { c.double(ctx, message, copies, pause) })
+		beside.Go(func() { copied = c.double(ctx, message, copies, pause) })
 	}
+	answer, err := c.insist(ctx, who, words, message)
+	beside.Wait()
+	for _, other := range copied {
+		if err == nil && other != answer {
+			err = fmt.Errorf("said %q and heard %q, and to the same post again %q", words, answer, other)
+		}
+	}
+	return answer, err
+}
+
+// insist posts one message until it has its answer.
+func (c *crowd) insist(ctx context.Context, who, words, message string) (string, error) {
 	began := time.Now()
 	for {
 		x := c.town.sim.Resident(townAccount, who).Raw(ctx, message)
@@ -208,20 +232,25 @@ func (c *crowd) say(ctx context.Context, who, words string, r *rand.Rand) (strin
 	}
 }
 
-// double posts the message some more times. The answers are read by nobody, but each must come in time or not at all.
-func (c *crowd) double(ctx context.Context, message string, copies int, pause time.Duration) {
+// double posts the message some more times and returns what was said to that: the same as to the message, or nothing at all. Each answer must
+// come in time.
+func (c *crowd) double(ctx context.Context, message string, copies int, pause time.Duration) (heard []string) {
 	for range copies {
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
-			return
+			return heard
 		}
 		c.posts.Add(1)
 		a, err := c.town.sim.Deliver(ctx, wechatsim.Delivery{Account: townAccount, XML: message})
 		if err == nil && a.Took > answerLimit {
 			c.late.Add(1)
 		}
+		if err == nil && a.Status == http.StatusOK && a.Text != "" && !strings.Contains(a.Text, again) {
+			heard = append(heard, a.Text)
+		}
 	}
+	return heard
 }
 
 func (c *crowd) fail(err error) {

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"frontdesk/ticket"
 )
@@ -25,6 +28,11 @@ type errand struct {
 // wordsAdded are the words that a resident adds.
 func wordsAdded(who string) string { return "又吵了一次，" + who + "次" }
 
+// wordsAtOnce are words that a resident adds without waiting.
+func wordsAtOnce(who string) []string {
+	return []string{"先是敲墙，" + who + "次", "后来骂人，" + who + "次", "孩子都吓哭了，" + who + "次"}
+}
+
 // adds is who has another word to say.
 var adds = errand{
 	told:    dispute,
@@ -35,6 +43,9 @@ var adds = errand{
 // errands are all, in the order in which a crowd that does everything takes its turns.
 var errands = []errand{
 	adds,
+	{told: dispute, more: func(who string) []line {
+		return []line{{"进度", "最近的在前面"}, {"1", "补充情况"}, {"补充", "发来"}, {atOnce + strings.Join(wordsAtOnce(who), "\n"), ""}, {"完成", ""}}
+	}, becomes: func(m *matter, who string) { m.said = wordsAtOnce(who) }},
 	{told: withPhoto, more: adds.more, becomes: func(m *matter, who string) { adds.becomes(m, who); m.photos = 1 }},
 	{told: dispute, more: func(string) []line {
 		return []line{{"进度", "最近的在前面"}, {"1", "补充情况"}, {"催办", "替您催"}}
@@ -43,6 +54,28 @@ var errands = []errand{
 	{told: dispute, more: func(string) []line {
 		return []line{{"进度", "最近的在前面"}, {"1", "补充情况"}, {"撤回", "确定要撤回"}, {"确定", "已经撤回"}}
 	}, becomes: func(m *matter, _ string) { m.withdrawn = true }, final: true},
+}
+
+// atOnce begins what is said in several messages that nobody waits between, one on each line.
+const atOnce = "[一起]"
+
+// sayAtOnce sends messages that were written one after the other and arrive in the opposite order, or side by side. Each has its answer in the end.
+func (c *crowd) sayAtOnce(ctx context.Context, who string, words []string, r *rand.Rand) error {
+	var all errgroup.Group
+	posts := make([]func() error, len(words))
+	for i, w := range words {
+		message := c.town.sim.Message(townAccount, who, "MsgType", "text", "Content", w)
+		own := rand.New(rand.NewPCG(r.Uint64(), r.Uint64()))
+		posts[i] = func() error {
+			_, err := c.deliver(ctx, who, w, message, own)
+			return err
+		}
+	}
+	for _, post := range slices.Backward(posts) {
+		all.Go(post)
+		pause(ctx, time.Duration(r.IntN(8))*time.Millisecond)
+	}
+	return all.Wait()
 }
 
 // aPhoto stands in a talk for a photo.
