@@ -285,6 +285,9 @@ func (s *stage) record(before Resident, c Change) {
 					fmt.Fprintf(&s.b, " %s", counted(e.Media))
 				}
 				if e.Guard != ticket.GuardNone {
+					if name, ok := strings.CutPrefix(string(e.Guard), "holder:"); ok {
+						s.b.WriteString(" " + name + "不可见")
+					}
 					s.b.WriteString(map[ticket.Guard]string{ticket.GuardNamed: " 被点名的人不可见", ticket.GuardOverseers: " 只有负责人可见"}[e.Guard])
 				}
 				fmt.Fprintf(&s.b, " → %s", tc.After.Status.Name())

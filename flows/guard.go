@@ -38,6 +38,17 @@ func (t *talk) open(o ticket.Opening) ticket.Opening {
 	return o
 }
 
+// held is the step under which it is remembered who had the ticket that was just taken up again.
+const held = "held"
+
+// holder is the name of who works on a ticket, or did until a moment ago.
+func (t *talk) holder(h ticket.Header) string {
+	if h.AssigneeName != "" {
+		return h.AssigneeName
+	}
+	return t.value(held)
+}
+
 const (
 	// textGuarded is said when words become a complaint that were not asked for as one.
 	textGuarded = "您放心：您说到的人看不到这件事。"
@@ -97,6 +108,10 @@ func (t *talk) guard(n ticket.Number, words ticket.Personal) ticket.Guard {
 	guard := ticket.Guarding(whole, accused, t.w.Officers)
 	if h.Urgent && guard == ticket.GuardOverseers && !ticket.Assaults(words.Reveal()) {
 		guard = ticket.GuardNamed
+	}
+	if holder := t.holder(h); guard == ticket.GuardNone && holder != "" && ticket.BlamesHolder(words.Reveal()) {
+		guard = ticket.GuardHolder(holder)
+		words += ticket.Personal("\n" + holder)
 	}
 	if guard == ticket.GuardNone {
 		return guard

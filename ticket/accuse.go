@@ -19,12 +19,15 @@ var (
 		"hitme beatme hitsme slapped shouted yelled rude bribe tookmymoney")
 	// faults hide a ticket from an officer who is named: they may be none, but only that one is kept from it
 	faults = append(strings.Fields("打得 打死 打断 打耳光 耳光 巴掌 脏话 爆粗 绊倒 吼人 凶巴巴 吓唬 动粗 弄伤 摔我 摔了我 嘲笑 看不起 瞧不起 歧视 乱来 乱搞 冷漠 粗暴 粗鲁 野蛮 恶劣 嚣张 差劲 失职 渎职 推脱 甩锅 拖着 拖拉 不公正 不公 偏向 向着 护着 亲戚 一伙 串通 勾结 "+
-		"逼我 逼供 强迫 私了 撒谎 骗我 骗人 骗了 不满 玩手机 打游戏 睡觉 脱岗 溜号 早退 违纪 违法 跟踪 调戏 占便宜 关我 关了 关起来 不让我走 扣我 扣了 扣留 没收 撕了 扔了 揍 掐 踹 电棍 电我 强吻 吻我 抱我 枪 黑钱 欠我 告他 告她 笔录 住址 我的电话 告诉了对方 抢 偷 砸"), misdeeds...)
+		"逼我 逼供 强迫 私了 撒谎 骗我 骗人 骗了 不满 玩手机 打游戏 睡觉 脱岗 溜号 早退 违纪 违法 跟踪 调戏 占便宜 关我 关了 关起来 不让我走 扣我 扣了 扣留 没收 撕了 扔了 揍 掐 踹 电棍 电我 强吻 吻我 抱我 枪 黑钱 欠我 告他 告她 笔录 住址 我的电话 告诉了对方 抢 偷 砸 "+
+		"罚我 罚了我 罚款 不开票 不开发票 不给开票 搜查 搜我 搜了 没穿警服 没有穿警服 不穿警服 没出示 不出示 闯进我家 我的信息 我家的信息 信息告诉 信息给 把我的事 根本没来 从来没来 一直没来 没来过 说话不算 换人 换个人 换个民警 换一个民警 换别人"), misdeeds...)
 	// manners are misdeeds that the next clause may tell without saying anew whose; blows are not: who calls out "民警同志，打人了" wants help
 	manners = strings.Fields("态度 难听 不耐烦 敷衍 不理 不管 不负责 推诿 推脱 偏心 偏向 不公 包庇 玩手机 收钱 收了我 收红包 要钱 要我钱 还收钱 好处费 骂我 还骂我 推了我 打了我")
 	// between a person and a misdeed these tell that somebody else did it
 	others = strings.Fields("有人 被打 吗 叔叔 同志 在不在 你在 走了 我爸 我妈 爸爸 妈妈 我哥 我弟 儿子 他 她 对方 快 过来 来一下 来人 请 帮 救 谢 抓 给我打 对面 邻居 老公 老板")
 	// done to somebody, with somebody, for somebody: not by them
+	// ties of an officer's with the other side are no deed, and as good a reason not to let them read it
+	ties   = strings.Fields("是朋友 是好朋友 是亲戚 是同学 是战友 是哥们 是兄弟 是一伙 是熟人 是邻居 是老乡 关系好 关系很好 关系不一般 认识我 有亲戚关系")
 	toThem = strings.NewReplacer("把他", "", "把她", "", "对他", "", "对她", "", "和对方", "", "跟对方", "", "与对方", "", "向着对方", "向着", "护着对方", "护着", "帮着对方", "向着", "帮对方", "向着", "向着他", "向着", "护着他", "护着", "不管用", "", "对邻居", "")
 	// before a person these tell that it is none of ours, or that they are called for
 	notOurs = strings.Fields("冒充 自称 假 骗子说是 声称 装成 请 叫 喊 找 求 问 快来")
@@ -40,7 +43,7 @@ var (
 // each character.
 var deeds = func() map[rune][]string {
 	m := make(map[rune][]string)
-	for _, list := range [][]string{faults, manners, bribes, complainWords, passives, doneBy} {
+	for _, list := range [][]string{faults, manners, bribes, complainWords, passives, doneBy, ties} {
 		for _, w := range list {
 			r, _ := utf8.DecodeRuneInString(w)
 			m[r] = append(m[r], w)
@@ -104,14 +107,17 @@ var otherOffices = func() *strings.Replacer {
 }()
 
 // accusedIn says whether words tell that somebody did wrong who is called like this officer: 周敏打我, 小周骂我, 警号0577002收钱, and 周民打我.
+//
+// Asking does not excuse a name as it excuses an office: "民警收钱吗" may want to know the fees, "林元众收了我的钱怎么办" does not.
 func (o Officer) accusedIn(flat string) bool {
 	for _, name := range o.fullNames() {
-		if strings.Contains(flat, name) && blames(flat, name, faults, faults) {
+		if strings.Contains(flat, name) && (blames(flat, name, faults, faults) || asked(flat, name, faults)) {
 			return true
 		}
 	}
+	flat = strings.ReplaceAll(flat, flatten(o.Name), "某人") // of "林元众" 元众 is no further name
 	for _, name := range o.calledNames() {
-		if strings.Contains(flat, name) && blames(flat, name, faults, manners) {
+		if strings.Contains(flat, name) && (blames(flat, name, faults, manners) || asked(flat, name, misdeeds)) {
 			return true
 		}
 	}
@@ -157,11 +163,25 @@ func blames(flat, who string, deeds, further []string) bool {
 	return false
 }
 
+// asked says whether a misdeed of who is told in the form of a question, or a tie with the other side.
+func asked(flat, who string, deeds []string) bool {
+	for _, clause := range strings.Split(flat, "|") {
+		before, after, found := strings.Cut(clause, who)
+		if found && !endsIn(before, notOurs) && (did(after, deeds) || holdsAny(after, ties)) {
+			return true
+		}
+	}
+	return false
+}
+
 // did says whether what follows somebody in the same breath is a misdeed of theirs.
 func did(after string, deeds []string) bool {
 	after = toThem.Replace(after)
 	for _, what := range deeds {
-		between, _, found := strings.Cut(after, what)
+		between, rest, found := strings.Cut(after, what)
+		if beginsWith(rest, []string{"电话", "的电话", "手机"}) { // 打我电话
+			continue
+		}
 		if found && len([]rune(between)) <= 10 && !holdsAny(between, others) && !strings.HasSuffix(between, "被") {
 			return true
 		}

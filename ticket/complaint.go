@@ -18,6 +18,20 @@ const (
 	GuardOverseers Guard = "overseers"
 )
 
+// heldBy begins the guard of words that accuse whoever works on the ticket without naming them: their name follows.
+const heldBy = "holder:"
+
+// GuardHolder hides a ticket from an officer of this name, of whom the words say 他 or 她.
+func GuardHolder(name string) Guard { return Guard(heldBy + name) }
+
+// holder is the name that a guard carries; empty for none.
+func (g Guard) holder() string {
+	if name, ok := strings.CutPrefix(string(g), heldBy); ok {
+		return name
+	}
+	return ""
+}
+
 // Guarding says how a resident's words are to be guarded, given everybody of the account. Complaint says that they were asked for as one;
 // other words are one when they accuse somebody of the room.
 func Guarding(words string, complaint bool, officers map[string]Officer) Guard {
@@ -54,9 +68,35 @@ func Guarding(words string, complaint bool, officers map[string]Officer) Guard {
 	return GuardOverseers
 }
 
+// BlamesHolder says whether words on a ticket that somebody works on tell of them, as 他 or 她, what only somebody with an office can do:
+// 她收了我的烟, 他向着对方. Who speaks of a neighbour or a shop in the same words is not meant.
+func BlamesHolder(words string) bool {
+	flat := flatten(words)
+	for _, clause := range strings.Split(flat, "|") {
+		for _, who := range pronouns {
+			after, ok := strings.CutPrefix(clause, who)
+			for _, deed := range ofOffice {
+				if between, _, did := strings.Cut(after, deed); ok && did && !holdsAny(between, outsiders) {
+					return true
+				}
+			}
+		}
+		if holdsAny(clause, outsiders) { // from here on it may be they
+			return false
+		}
+	}
+	return false
+}
+
+var (
+	pronouns = strings.Fields("他们 他 她 这个民警 那个民警 这民警 那民警 这个警察 那个警察 这警察 办这事的 办事的 来的那个 来的人 上门的 调解的 人家 你们来的")
+	ofOffice = strings.Fields("收了我的烟 收了我烟 收我烟 收我的烟 收了烟 拿了我的烟 拿我烟 收了我的酒 收了酒 收了我两条烟 收了两条烟 收红包 收了红包 收了我红包 收了我的红包 要红包 收礼 收了礼 收了我的礼 要好处 吃拿 吃请 包庇 偏袒 偏心 " +
+		"向着对方 向着他们 帮着对方 帮对方说话 帮他们说话 不作为 乱作为 敷衍 推诿 不给办 不肯办 故意拖 没穿警服 没有穿警服 没出示证件 不出示证件 收钱不办")
+)
+
 // accusesAny says whether words accuse somebody who is called like an officer.
 func accusesAny(flat string, officers map[string]Officer) bool {
-	if !holdsAny(flat, faults) && !holdsAny(flat, bribes) {
+	if !holdsAny(flat, faults) && !holdsAny(flat, bribes) && !holdsAny(flat, ties) {
 		return false
 	}
 	for _, o := range officers {

@@ -151,6 +151,17 @@ func TestNobodySeesAComplaintAboutThemselves(t *testing.T) {
 		{"窗口周警官说话很难听，一直不耐烦", false, overseers},
 		{"我老公是警察，他打我", false, overseers},
 		{"老公打我，他是民警", false, overseers},
+		// asked, and yet told of one by name
+		{"林元众收了我的钱怎么办", false, "周敏 周小军 吴建国 钱明 欧阳锋"},
+		{"林元众警官收了我的钱不办事怎么办", false, "周敏 周小军 吴建国 钱明 欧阳锋"},
+		{"想咨询一下，你们林警官罚我款不开票合法吗", false, "周敏 周小军 吴建国 钱明 欧阳锋"},
+		{"林元众警官没有穿警服就进我家搜查，这样合法吗", false, "周敏 周小军 吴建国 钱明 欧阳锋"},
+		{"林元众跟我老公是朋友，处理我家的事偏心，怎么换人", false, "周敏 周小军 吴建国 钱明 欧阳锋"},
+		{"林元众把我的信息告诉了我前夫，这违法吗", false, "周敏 周小军 吴建国 钱明 欧阳锋"},
+		{"周敏根本没来过", false, "林元众 周小军 吴建国 钱明 欧阳锋"},
+		{"林警官打我电话了吗", false, everybody},
+		{"请问周敏警官几点上班", false, everybody},
+		{"请林元众来搜查一下小偷", false, everybody},
 		// not about anybody of the room
 		{"老公打我，周敏来过", false, everybody},
 		{"工地的施工队长拖着工资不给，还骂人", false, everybody},
@@ -266,6 +277,34 @@ func TestLaterWordsGuardATicket(t *testing.T) {
 	}
 	if done = say(done, Rate, "民警周敏收我红包"); strings.Contains(seers(done), "周敏") {
 		t.Errorf("a rating that accuses is seen by %q", seers(done))
+	}
+}
+
+// TestWhoHoldsATicketIsMeantByAPronoun shows whom words hide a ticket from that say 他 of who works on it.
+func TestWhoHoldsATicketIsMeantByAPronoun(t *testing.T) {
+	for words, want := range map[string]bool{
+		"她收了我的烟": true, "她包庇楼上": true, "他向着对方，不听我说": true, "来了，他帮对方说话": true, "那个民警收了我两条烟": true,
+		"他又吵到两点": false, "他收了我的钱不还": false, "他骂我": false, "物业的人，他收了红包": false, "她说明天来": false, "对方说他包庇": false, "": false,
+	} {
+		if got := BlamesHolder(words); got != want {
+			t.Errorf("%q: %v", words, got)
+		}
+	}
+	o := opening(Dispute)
+	o.Account, o.Home.Station = "gh_1", "xincheng"
+	h, _ := opened(t, o)
+	for _, s := range []Step{
+		{What: Claim, By: staff()["0577002"].By()}, {What: Resolve, By: staff()["0577002"].By()},
+		{What: Reopen, By: TheResident, Text: "没解决，她收了我的烟", Guard: GuardHolder("周敏")},
+	} {
+		var err error
+		s.At = h.UpdatedAt
+		if h, _, err = h.Do(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, want := seers(h), "林元众 周小军 吴建国 钱明 欧阳锋"; got != want {
+		t.Errorf("seen by %q, want %q", got, want)
 	}
 }
 

@@ -169,6 +169,8 @@ func (h Header) fold(e Entry) Header {
 // accusation on.
 func (h Header) guarded(e Entry) Header {
 	switch {
+	case e.Guard.holder() != "":
+		h.Complaint += "\n" + e.Text + Personal("\n"+e.Guard.holder())
 	case h.Complaint != "" && (e.What == Say || e.Guard != GuardNone):
 		h.Complaint += "\n" + e.Text
 	case e.Guard != GuardNone:
