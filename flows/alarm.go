@@ -117,6 +117,8 @@ func firstWordsTo(kind hazardKind, flat string, muted bool) string {
 		return textMuted
 	case kind == selfHarm && ofOthers(flat):
 		return textOthers
+	case kind == medical && holds(flat, waters):
+		return textWater
 	}
 	return firstWords[kind]
 }
@@ -124,9 +126,13 @@ func firstWordsTo(kind hazardKind, flat string, muted bool) string {
 const (
 	textEnglish = "Call 110 (police) now, 119 for fire, 120 for an ambulance. If you cannot speak, text 12110.\n"
 	textMuted   = "先别出声，手机调成静音。发短信到12110报警，写上地址和出了什么事；一能说话，马上拨打110。"
+	textWater   = "请马上拨打110、119和120！别自己下水，也别手拉手去拉；找绳子、竹竿、救生圈、空桶扔给落水的人，大声喊人帮忙。"
 	textOthers  = "请马上拨打110！在楼顶、窗边、水边的，同时拨打119。\n先稳住人：离得近就陪着说话，别刺激、别围观、别一个人硬拉。" +
 		"全国心理援助热线12356，24小时有人接。"
 )
+
+// waters tell that somebody is in the water.
+var waters = strings.Fields("溺水 落水 淹 掉水里 水里 河里 江里 湖里 井里 池里 塘里 水库 掉进河 掉进水 掉到水 掉到河 掉进江 掉进湖 掉进池 掉进井 粪池 drowning fellinto")
 
 // ofOthers says whether words of suicide are about somebody else.
 func ofOthers(flat string) bool {

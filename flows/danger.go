@@ -107,6 +107,8 @@ func assess(flat string) (peril, hazardKind) {
 		}
 	}
 	switch {
+	case worst == noPeril && astray(flat):
+		return doubtful, missing
 	case worst == noPeril:
 		return noPeril, ""
 	case worst == doubtful && kind != selfHarm && over(flat):
@@ -115,6 +117,21 @@ func assess(flat string) (peril, hazardKind) {
 		worst = now
 	}
 	return worst, kind
+}
+
+// astray says whether a text tells that somebody who cannot look after themselves has not come home: 孩子放学没回家, 早上出门到现在没回来.
+func astray(flat string) bool {
+	return holds(flat, dependants) && holds(flat, notBack) && holds(flat, since) && !holds(flat, moot)
+}
+
+func endsInAny(s string, words []string) bool {
+	s = strings.TrimRight(s, "啊呀呢吗的")
+	for _, w := range words {
+		if strings.HasSuffix(s, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // over says whether a text ends by saying that nothing is the matter now, and does not take that back.
@@ -218,7 +235,8 @@ func clouded(flat string) bool {
 	if holds(flat, moot) {
 		return true
 	}
-	return holds(flat, pastWords) && !holds(flat, nowWords) || asksInGeneral(flat)
+	return holds(flat, pastWords) && !holds(flat, nowWords) || asksInGeneral(flat) ||
+		holds(flat, habits) && endsInAny(flat, questions) && !holds(flat, nowWords) && !holds(flat, []string{"打我", "揍我", "掐我", "砍我"}) // 邻居天天打架怎么办
 }
 
 // asksInGeneral says whether a whole text asks what becomes of an offence, and names nobody it happens to: "打架怎么办", "打人会坐牢吗".
