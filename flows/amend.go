@@ -19,6 +19,9 @@ var amendLeads = []string{"我还想修改", "我还要修改", "我想修改", 
 func amendment(flat string) (rest string, ok bool) {
 	for _, lead := range amendLeads {
 		if rest, ok := strings.CutPrefix(flat, lead); ok {
+			if bare := strings.ReplaceAll(rest, "改", ""); len(numbers(bare, maxTrail)) > 0 { // 改1,改2
+				rest = bare
+			}
 			return rest, true
 		}
 	}
@@ -92,12 +95,25 @@ func (t *talk) mendNext() {
 // amends hears what is said about correcting while something is asked: another line while one is corrected, a line before there is anything to
 // correct. What leads to the right answer is taken off it: "改成13800001234". It says whether the message is dealt with.
 func (t *talk) amends() bool {
-	if t.in.Kind != Text || !t.plan().Keep || t.step().Summary {
+	if t.in.Kind != Text || !t.plan().Keep {
 		return false
 	}
+	if t.step().Summary {
+		return t.amendsAtOnce()
+	}
+	if t.c.Mending == "" && t.amendsLast() {
+		return true
+	}
 	rest, ok := amendment(t.flat)
+	whole := ok && lineThenPlainly.MatchString(strings.TrimSpace(t.raw))
+	if whole && t.c.Mending != "" {
+		t.c.Mending, t.c.Step = "", "confirm"
+		if t.amendsAtOnce() {
+			return true
+		}
+	}
 	if t.c.Mending == "" {
-		if !ok || len(numbers(rest, maxTrail)) == 0 {
+		if !ok || len(numbers(rest, maxTrail)) == 0 && !whole {
 			return false
 		}
 		t.hint, t.held = "先把这几句说完，最后会让您一条一条核对，那时候再改。要改前一个回答，回复“上一步”。\n这一步请您这样答：", true

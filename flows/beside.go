@@ -31,6 +31,23 @@ func (t *talk) beside(s *Step) bool {
 		t.hint = "这句话我也记下了，民警看得到。"
 	case s.Max > 0 && !s.Files && isSent(t.flat):
 		t.hint = "好的，前面的都收好了。这一步还差您一句话："
+	case s.Max > 0 && !s.Files && isYes(t.flat): // "确认" is no address
+		t.hint = "好的。" + wanted(s, 0)
+	case s.Max > 0 && !s.Files && isThanks(t.flat):
+		t.hint = "不客气。" + wanted(s, 0)
+	case s.Max > 0 && !s.Files && deedWords[joined(t.flat)] != "" && deedWords[joined(t.flat)] != "add" && (s.ID == "name" || len(t.r.Tickets) > 0):
+		t.hint = "咱们先把这件登记好；要催、要撤以前的事，登记好以后回复“进度”。\n这一步请您这样答："
+	case t.spare("anonymous", s) && isAnonymous(t.flat):
+		t.c.keep(Answer{Step: "anonymous", Value: "yes"})
+		t.hint = "好的，给您匿名。这一步请您这样答："
+	case s.ID == "name" && isOnlyPhone(t.raw):
+		t.hint = "这是电话号码。称呼请用字写，别人平时怎么叫您就怎么写；不想说就回复“不用”。"
+	case s.Max == 0 && !s.Phone && !s.Summary && t.keepFragment(6):
+		if t.hint == "" {
+			t.hint = wanted(s, len(t.offered(s)))
+		}
+		t.hint = "这句我先记下了。" + t.hint
+		return true // it counts as a miss: the question stands
 	default:
 		return false
 	}
@@ -55,10 +72,42 @@ func (t *talk) addsToStory() bool {
 	return true
 }
 
+// keepFragment puts words of the matter that were said before it was asked for with what will be told: they need not be said again, and the
+// question for the whole story still comes.
+func (t *talk) keepFragment(atLeast int) bool {
+	p := t.plan()
+	for _, w := range []string{"懂", "明白", "意思", "怎么填", "怎么回", "哪个", "选"} { // about the question, not about the matter
+		if strings.Contains(t.flat, w) && utf8.RuneCountInString(t.flat) < 12 {
+			return false
+		}
+	}
+	if p.Words == "" || utf8.RuneCountInString(t.flat) < atLeast || isNone(t.flat) || isDone(t.flat) || isYes(t.flat) || isThanks(t.flat) || isSigh(t.flat) ||
+		isBareNo(t.flat) || isBareNumber(t.flat) || matterNames[joined(t.flat)] != "" || p.Name != guess(t.flat).flow && guess(t.flat).score >= sureGuess {
+		return false
+	}
+	told := Answer{Step: p.Words}
+	if a := t.answer(p.Words); a != nil {
+		told = *a
+		told.Text += "\n"
+	}
+	told.Text += t.in.Text
+	t.c.keep(told)
+	return true
+}
+
 // spare says whether the flow asks for this later, at another step than the one that stands, and has no answer yet.
 func (t *talk) spare(step string, now *Step) bool {
 	s := t.plan().steps[step]
 	return s != nil && s.ID != now.ID && t.answer(step) == nil && (s.Skip == nil || s.Skip(t) == "")
+}
+
+// isAnonymous says whether a whole message only asks not to be named.
+func isAnonymous(flat string) bool {
+	switch strings.TrimRight(joined(flat), particles) {
+	case "匿名", "我要匿名", "要匿名", "匿名投诉", "匿名举报", "不要写我名字", "别写我名字", "不要说我名字", "别说是我说的", "不要说是我说的":
+		return true
+	}
+	return false
 }
 
 // isWhat says whether a whole message asks what was meant.

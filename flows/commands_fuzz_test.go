@@ -70,7 +70,7 @@ func FuzzEverywhere(f *testing.F) {
 	f.Fuzz(func(t *testing.T, words string) {
 		talk := &talk{r: &Resident{}, in: Input{Kind: Text}, w: &World{}, book: theBook(), raw: words, flat: fold(words)}
 		word := talk.command()
-		if word != "" && !slices.Contains([]string{"取消", "上一步", "菜单", "进度", "帮助", "人工", "继续"}, word) {
+		if word != "" && !slices.Contains([]string{"取消", "上一步", "菜单", "进度", "帮助", "人工", "继续", "重新开始"}, word) {
 			t.Fatalf("%q is the command %q, which nobody answers", words, word)
 		}
 		if word == "" || word == "继续" || len(talk.flat) > 30 || isDone(talk.flat) { // the desk takes files, and 结束 says that all were sent

@@ -123,6 +123,10 @@ func hearSummary(t *talk) string {
 		}
 		return ""
 	}
+	if deedWords[joined(word)] == "withdraw" {
+		t.hint = "还没提交呢，不用撤。不登记了，回复“取消”。"
+		return ""
+	}
 	switch strings.TrimRight(word, "了吧的啊") {
 	case "提交", "确认提交", "没问题", "登记", "正确", "都对", "无误", "核对无误":
 		return "submit"

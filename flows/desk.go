@@ -59,7 +59,7 @@ func deskTable() Flow {
 			{
 				ID: "menu", Say: func(t *talk) string { return "您好，" + t.room() + "。您想办什么？回复数字就行：" },
 				Choices: matters(true), Max: maxWords, Min: 1, Place: true, Files: true,
-				Hears: []string{"hello", "thanks", "chat", "foreign", "number", "misread", "solved", "unsolved", "score", "reply", "whose"}, Hear: hearDesk,
+				Hears: []string{"hello", "thanks", "chat", "foreign", "number", "misread", "solved", "unsolved", "again", "score", "reply", "whose", "about", "add", "urge", "withdraw", "cannot"}, Hear: hearDesk,
 				Offer: func(t *talk) string {
 					s := "也可以直接把事情写给我。" + textDanger
 					if a := t.c.Aside; a != nil {
@@ -84,18 +84,30 @@ func deskTable() Flow {
 						t.say("您名下没有 " + strings.TrimSpace(t.raw) + " 这个工单号。工单号是9位数字，请再看看有没有打错；回复“进度”可以看您所有的工单。")
 					}},
 					Row{On: "solved", To: progressFlow + ":rate", Do: solved},
-					Row{On: "unsolved", To: progressFlow + ":why"},
+					Row{On: "unsolved", To: progressFlow + ":why", Do: unsolved}, Row{On: "again", To: toEnd, Do: reopen},
+					Row{On: "about", To: "about", Do: keepAny}, Row{On: "add", To: progressFlow + ":add"},
+					Row{On: "urge", To: progressFlow + ":ticket", Do: urge}, Row{On: "cannot", To: progressFlow + ":ticket", Do: cannot},
+					Row{On: "withdraw", To: progressFlow + ":withdraw"},
 					Row{On: "score", To: progressFlow + ":word", Do: scoreAtOnce},
 					Row{On: "reply", To: toEnd, Do: answerOfficer},
 					Row{On: "whose", To: "whose", Do: keepAny},
 				),
 			},
 			{
+				ID: "about", Say: sayAbout, Pick: pickStanding, Max: maxWords, Min: 1, Place: true, Files: true,
+				Choices: []Choice{{Value: "no", Label: "不是，是另一件事", Words: []string{"不是", "不", "都不是", "另一件事", "不对", "别的事", "不是的", "另外一件事"}}},
+				Hears:   []string{"again"}, Hear: hearAbout, Offer: offerGuess,
+				Rows: []Row{{On: onPick, To: progressFlow + ":add", Do: addKept}, {On: "again", To: toEnd, Do: reopenKept}, {On: "no", To: "which"},
+					{On: onText, To: "about", Do: keepWords}, {On: onPlace, To: "about", Do: keepPlace}, {On: onFile, To: "about", Do: keepFile},
+					{On: onDone, To: "about"}, {On: onNone, To: "about"}},
+			},
+			{
 				ID: "guess", Say: sayGuess, Lead: leadGuess, Choices: append([]Choice{
 					{Value: "no", Label: "不是，换一件", Words: []string{"不是", "不对", "不", "换一个", "换", "都不是", "不是的"}},
+					{Value: "about", Label: "补充到登记过的事里", Words: []string{"补充", "补充进去"}, If: func(t *talk) bool { return len(t.stands()) > 0 }},
 				}, matters(false)...),
 				Max: maxWords, Min: 1, Place: true, Files: true, Offer: offerGuess, Hears: []string{"chat", "many"}, Hear: hearGuess,
-				Rows: append(append(chosenMatter(), gathering("guess", tellOn)...), Row{On: "no", To: "which"},
+				Rows: append(append(chosenMatter(), gathering("guess", tellOn)...), Row{On: "no", To: "which"}, Row{On: "about", To: "about"},
 					Row{On: "chat", To: "guess", Do: chat}, Row{On: "many", To: "which", Do: offerOfficer}),
 			},
 			{
@@ -128,14 +140,8 @@ func deskTable() Flow {
 			{
 				ID: "whose", Text: "您这句话，是回答民警的问题吗？", Pick: pickWaiting, Max: maxWords, Min: 1,
 				Choices: []Choice{{Value: "no", Label: "不是，是另一件事", Words: []string{"不是", "不", "都不是", "另一件事", "不对"}}},
-				Hear: func(t *talk) string {
-					if list := t.waiting(); len(list) == 1 && isYes(t.flat) {
-						t.got.Value = string(list[0].Number)
-						return onPick
-					}
-					return ""
-				},
-				Rows: []Row{{On: onPick, To: toEnd, Do: answerPicked}, {On: "no", To: "guess"}, {On: onText, To: "whose", Do: keepWords}},
+				Hears:   []string{"back"}, Hear: hearWhose,
+				Rows: []Row{{On: onPick, To: toEnd, Do: answerPicked}, {On: "no", To: "guess"}, {On: "back", To: toAside}, {On: onText, To: "whose", Do: keepWords}},
 			},
 			{
 				ID: "resume", Entry: true,
@@ -180,16 +186,31 @@ func (t *talk) room() string {
 // hearDesk understands what is no choice of the menu and no new matter either.
 func hearDesk(t *talk) string {
 	if t.in.Kind == Photo || t.in.Kind == Voice || t.in.Kind == Video || t.in.Kind == Place {
-		if list := t.waiting(); len(list) == 1 {
+		list := t.waiting()
+		switch {
+		case len(list) == 1:
 			t.got.Value = string(list[0].Number)
 			return "reply"
+		case len(t.stands()) > 0:
+			return "about"
 		}
 		return ""
+	}
+	waiting := t.waiting()
+	if on := t.verdict(); on != "" {
+		return on
+	}
+	if len(waiting) > 0 && t.answersNow() {
+		t.got.Text = ticket.Personal(t.raw)
+		if len(waiting) > 1 {
+			return "whose"
+		}
+		t.got.Value = string(waiting[0].Number)
+		return "reply"
 	}
 	if !legible(t.raw) {
 		return "hello"
 	}
-	waiting := t.waiting()
 	n, rest, isNumber := numeral(t.flat)
 	if isNumber && rest == "" && n > 0 && t.c.Flow == "" && len(waiting) > 0 {
 		t.got.Text = ticket.Personal(t.raw) // "几个人?" – "2": nobody has been shown the menu
@@ -200,7 +221,7 @@ func hearDesk(t *talk) string {
 			return ""
 		}
 	}
-	if on := t.verdict(); on != "" {
+	if on := t.hearDeed(); on != "" {
 		return on
 	}
 	switch {
@@ -231,13 +252,32 @@ func hearDesk(t *talk) string {
 	case len(waiting) == 0 && isForeign(t.raw):
 		return "foreign"
 	case len(waiting) == 0:
-		return hearChat(t)
+		if on := hearChat(t); on != "" {
+			return on
+		}
+		if t.goesOn(g) {
+			return "about"
+		}
+		return ""
 	case len(waiting) == 1 && g.score < sureGuess && t.in.Kind == Text:
 		t.got.Value = string(waiting[0].Number)
 		return "reply"
 	default:
 		return "whose"
 	}
+}
+
+// hearWhose understands a yes where only one question can be meant, and a no to who was asked in the middle of something else: it goes on with
+// what they said.
+func hearWhose(t *talk) string {
+	if list := t.waiting(); len(list) == 1 && isYes(t.flat) {
+		t.got.Value = string(list[0].Number)
+		return onPick
+	}
+	if on, chosen := t.choose(t.step()); chosen && on == "no" && t.c.Aside != nil {
+		return "back"
+	}
+	return ""
 }
 
 // waiting gives the tickets of which the officer's question has reached the resident and is not answered.

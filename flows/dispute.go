@@ -122,7 +122,7 @@ func disputeAlarm(t *talk) {
 			o.Fields = append(o.Fields, ticket.Field{Key: "what", Label: "经过", Value: ticket.Personal(part)})
 		}
 	}
-	if level != noPeril {
+	if a := t.answer("what"); level != noPeril && (a == nil || !strings.Contains(a.Text.Reveal(), t.raw)) {
 		o.Fields = append(o.Fields, ticket.Field{Key: "words", Label: "居民原话", Value: ticket.Personal(t.raw)})
 	}
 	quiet := cannotSpeak(t.flat)

@@ -370,8 +370,8 @@ func (t *talk) afterAlarm() bool {
 	probe := talk{r: t.r, in: t.in, w: t.w, book: t.book, c: t.c, raw: t.raw, flat: t.flat}
 	switch on := probe.hear(s); {
 	case hearSafe(t) != "" && t.in.Kind == Text:
-	case on == onPlace, on == onFile:
-	case on != onText:
+	case on == onPlace, on == onFile, on == "about" && t.in.Kind != Text:
+	case on != onText && on != "about":
 		return false
 	default:
 		if g := guess(t.flat); (g.flow == consultFlow || g.flow == disputeFlow) && g.score >= sureGuess {

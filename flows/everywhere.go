@@ -19,6 +19,7 @@ var commands = map[string]string{
 	"进度": "进度", "查进度": "进度", "查询进度": "进度", "查看进度": "进度", "我的工单": "进度", "我的进度": "进度", "办理进度": "进度", "我的事": "进度", "看进度": "进度",
 	"帮助": "帮助", "怎么用": "帮助", "使用说明": "帮助", "不会用": "帮助", "help": "帮助",
 	"人工": "人工", "转人工": "人工", "人工服务": "人工", "找民警": "人工", "找人工": "人工", "找人": "人工", "联系民警": "人工", "我要找民警": "人工", "要人工": "人工", "人工客服": "人工",
+	"重新开始": "重新开始", "重新来": "重新开始", "重来": "重新开始", "从头来": "重新开始", "重新填": "重新开始", "从头开始": "重新开始", "全部重填": "重新开始",
 	"继续": "继续", "接着填": "继续", "继续填": "继续", "接着来": "继续",
 }
 
@@ -56,6 +57,8 @@ func (t *talk) everywhere() bool {
 		t.officer()
 	case "继续":
 		return t.goOn()
+	case "重新开始":
+		t.afresh()
 	}
 	t.visit("everywhere", "", word)
 	return true
@@ -69,7 +72,13 @@ func (t *talk) command() string {
 	if w, ok := commands[joined(t.flat)]; ok {
 		return w
 	}
-	return commands[strings.TrimRight(joined(t.flat), "吧啊呀哦谢")]
+	word := strings.TrimRight(joined(t.flat), "吧啊呀哦谢")
+	for _, lead := range []string{"还是算了吧", "还是算了", "算了吧", "算了"} { // 算了,不弄了
+		if rest, ok := strings.CutPrefix(word, lead); ok && commands[rest] == "取消" {
+			return "取消"
+		}
+	}
+	return commands[word]
 }
 
 const textHelp = "我是警务室的值班助手，一天24小时都在。\n" +
@@ -162,6 +171,22 @@ func (t *talk) back() {
 		return
 	}
 	t.say("这已经是第一步了。不想办了回复“取消”，想换一件事回复“菜单”。")
+	t.ask()
+}
+
+// afresh begins the flow that stands anew. What is urgent is with those on duty already, and goes on.
+func (t *talk) afresh() {
+	p := t.plan()
+	switch {
+	case !p.Keep && p.Name != dangerFlow:
+		t.menu()
+		return
+	case t.c.Ticket != "":
+		t.say("已经报给值班民警的不用重来，您接着说就行。")
+	default:
+		t.c = Conversation{Flow: p.Name, Step: p.Steps[0].ID, Aside: t.c.Aside, Started: t.w.Now}
+		t.say("好的，咱们从头来，前面填的都不算。")
+	}
 	t.ask()
 }
 

@@ -225,9 +225,8 @@ func offerWhich(t *talk) string {
 	return textDanger
 }
 
-// sayWhich asks which of the matters it is, and names what is kept.
-func sayWhich(t *talk) string {
-	a := t.keptSoFar()
+// listed names the files and the place that are kept: "2张照片、位置"; empty for none.
+func listed(a Answer) string {
 	var have []string
 	if n := counted(a.Files); n != "" {
 		have = append(have, n)
@@ -235,10 +234,16 @@ func sayWhich(t *talk) string {
 	if a.Place != nil {
 		have = append(have, "位置")
 	}
+	return strings.Join(have, "、")
+}
+
+// sayWhich asks which of the matters it is, and names what is kept.
+func sayWhich(t *talk) string {
+	a := t.keptSoFar()
 	lead := "您刚才说的我留着。"
-	switch {
-	case len(have) > 0:
-		lead = strings.Join(have, "、") + "收到了，我先替您收着。"
+	switch have := listed(a); {
+	case have != "":
+		lead = have + "收到了，我先替您收着。"
 	case a.Text == "":
 		lead = ""
 	}

@@ -130,6 +130,8 @@ func (t *talk) choose(s *Step) (string, bool) {
 	}
 	if f := t.plan(); f.Words != "" && t.answer(f.Words) == nil && utf8.RuneCountInString(t.raw) >= 8 {
 		t.c.keep(Answer{Step: f.Words, Value: onText, Text: ticket.Personal(t.raw)})
+	} else if n := utf8.RuneCountInString(t.flat); n > only.longest() { // "3301号民警" says more than 民警
+		t.keepFragment(4)
 	}
 	return t.chosen(s, *only), true
 }
@@ -156,6 +158,15 @@ func (c Choice) means(flat string) bool {
 		}
 	}
 	return false
+}
+
+// longest is how many characters the longest of the choice's words has.
+func (c Choice) longest() int {
+	n := 0
+	for _, w := range c.Words {
+		n = max(n, utf8.RuneCountInString(w))
+	}
+	return n
 }
 
 // within says whether a sentence holds one of the choice's words of two characters or more.

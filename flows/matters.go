@@ -15,8 +15,8 @@ import (
 func sayTickets(t *talk) string {
 	n := len(t.r.Tickets)
 	s := fmt.Sprintf("您登记过%d件事，最近的在前面。回复序号看详情：", n)
-	if n > listed {
-		s += fmt.Sprintf("\n（先列出%d件，更早的请直接回复工单号）", listed)
+	if n > listedAtMost {
+		s += fmt.Sprintf("\n（先列出%d件，更早的请直接回复工单号）", listedAtMost)
 	}
 	return s
 }
@@ -24,8 +24,8 @@ func sayTickets(t *talk) string {
 // pickTickets offers the latest tickets.
 func pickTickets(t *talk) []Choice {
 	list := t.r.Tickets
-	if len(list) > listed {
-		list = list[:listed]
+	if len(list) > listedAtMost {
+		list = list[:listedAtMost]
 	}
 	out := make([]Choice, len(list))
 	for i, h := range list {
@@ -104,7 +104,7 @@ func (t *talk) handler(h ticket.Header) string {
 
 // verdict understands "it is settled" and "it is not" as said about a ticket whose resolution the resident has read.
 func (t *talk) verdict() string {
-	on := verdictOf(t.flat)
+	on := verdictIn(t.raw, t.flat)
 	if on == "" {
 		return ""
 	}
@@ -117,7 +117,13 @@ func (t *talk) verdict() string {
 	if latest.Number == "" {
 		return ""
 	}
+	if len(t.waiting()) > 0 && !plainVerdict(t.flat) { // "可以" may be the answer to what was asked about another matter
+		return ""
+	}
 	t.c.Ticket = latest.Number
+	if on == "again" {
+		t.got.Text = ticket.Personal(t.raw)
+	}
 	return on
 }
 
@@ -126,7 +132,9 @@ func verdictOf(flat string) string {
 	switch strings.TrimRight(joined(flat), "了的啊呀吧") {
 	case "解决", "已解决", "已经解决", "满意", "很满意", "非常满意", "处理好", "办好", "都好", "没问题", "好", "确认", "解决好", "可以", "满意谢谢", "解决了谢谢":
 		return "solved"
-	case "没解决", "没有解决", "还没解决", "还没有解决", "不满意", "没处理好", "未解决", "没办好", "不行", "还没好", "没好", "根本没解决":
+	case "没解决", "没有解决", "还没解决", "还没有解决", "不满意", "没处理好", "未解决", "没办好", "不行", "还没好", "没好", "根本没解决",
+		"没有", "没", "还没", "还没有", "没呢", "没用", "没有用", "一点没用", "一点用没有", "不管用", "没效果", "没变化", "老样子", "还是老样子", "很不满意", "非常不满意", "没处理", "没有处理",
+		"没人来", "没人来过", "根本没人来", "根本没人来过", "民警没来", "没有人来", "并没有", "没解决好", "没有解决好":
 		return "unsolved"
 	}
 	return ""

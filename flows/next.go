@@ -55,11 +55,14 @@ func (t *talk) turn() {
 	if t.danger() {
 		return
 	}
-	if t.verdictTap() || t.everywhere() || t.afterAlarm() || t.late() {
+	if t.verdictTap() || t.verdictSaid() || t.everywhere() || t.afterAlarm() || t.late() {
 		return
 	}
 	if paused {
 		t.hold()
+		return
+	}
+	if t.askedSince() {
 		return
 	}
 	outside := t.c.Flow == ""

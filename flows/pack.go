@@ -61,6 +61,11 @@ func pack(c Change, r Resident, in Input, w World, out Outcome) Change {
 		c.Answer, c.Taken = parts[0], []string{first.ID}
 		return c.follow(parts[1:], first, r, in, w)
 	}
+	if few := room - len(moreBelow); len(letters) == 0 && len(waiting) > 0 && !out.Alarm && few >= leastPiece { // it would never fit beside an answer
+		parts := Pieces(letterText(waiting[0]), few)
+		c.Answer, c.Taken = body+letterRule+parts[0], []string{waiting[0].ID}
+		return c.follow(parts[1:], waiting[0], r, in, w)
+	}
 	note := waitingNote(len(waiting) - len(letters))
 	mail := strings.Join(letters, "\n\n")
 	switch {
@@ -75,6 +80,9 @@ func pack(c Change, r Resident, in Input, w World, out Outcome) Change {
 	}
 	return c
 }
+
+// leastPiece is how many bytes of a long letter are worth beginning it with.
+const leastPiece = 600
 
 // follow says how the parts that did not fit reach the resident. They carry the ticket of the letter that they are the rest of, if any.
 func (c Change) follow(parts []string, of ticket.Letter, r Resident, in Input, w World) Change {

@@ -10,8 +10,8 @@ import (
 
 const progressFlow = "progress"
 
-// listed is how many tickets are offered by number; older ones are found by their own number.
-const listed = 8
+// listedAtMost is how many tickets are offered by number; older ones are found by their own number.
+const listedAtMost = 8
 
 // progressTable is the table of "my matters".
 func progressTable() Flow {
@@ -25,12 +25,12 @@ func progressTable() Flow {
 			},
 			{
 				ID: "ticket", Say: sayTicket, Choices: actions(), Max: maxWords, Min: 2, Files: true,
-				Hears: []string{"cannot", "asked"}, Hear: hearAction,
+				Hears: []string{"cannot", "asked", "again"}, Hear: hearAction,
 				Rows: []Row{
-					{On: "solved", To: "rate", Do: solved}, {On: "unsolved", To: "why"}, {On: "rate", To: "rate"},
+					{On: "solved", To: "rate", Do: solved}, {On: "unsolved", To: "why", Do: unsolved}, {On: "rate", To: "rate"},
 					{On: "add", To: "add"}, {On: "urge", To: "ticket", Do: urge}, {On: "withdraw", To: "withdraw"},
 					{On: "others", To: "list"}, {On: "leave", To: toEnd, Do: bye},
-					{On: "cannot", To: "ticket", Do: cannot}, {On: "asked", To: "ticket", Do: answerHere},
+					{On: "cannot", To: "ticket", Do: cannot}, {On: "asked", To: "ticket", Do: answerHere}, {On: "again", To: toEnd, Do: reopen},
 					{On: onText, To: "sure", Do: keepAny}, {On: onFile, To: "add", Do: addMore}, {On: onDone, To: toEnd, Do: bye}, {On: onNone, To: toEnd, Do: bye},
 				},
 			},
@@ -45,7 +45,9 @@ func progressTable() Flow {
 				ID: "add", Say: func(t *talk) string {
 					return t.able("请把要补充的发来，文字、照片、语音、视频都行；发完回复“完成”。")
 				}, Max: maxWords, Min: 1, Files: true, Place: true,
-				Rows: []Row{{On: onText, To: "add", Do: addMore}, {On: onFile, To: "add", Do: addMore}, {On: onPlace, To: "add", Do: addMore},
+				Hears: []string{"solved", "unsolved", "again"}, Hear: (*talk).judging,
+				Rows: []Row{{On: "solved", To: "rate", Do: solved}, {On: "unsolved", To: "why", Do: unsolved}, {On: "again", To: toEnd, Do: reopen},
+					{On: onText, To: "add", Do: addMore}, {On: onFile, To: "add", Do: addMore}, {On: onPlace, To: "add", Do: addMore},
 					{On: onDone, To: "ticket"}, {On: onNone, To: "ticket"}},
 			},
 			{
@@ -56,9 +58,9 @@ func progressTable() Flow {
 				Rows: []Row{{On: "yes", To: toEnd, Do: withdraw}, {On: "no", To: "ticket"}},
 			},
 			{
-				ID: "why", Text: "对不起，没能让您满意。还有哪里没解决？写给我，民警接着办；不想说就回复“不用”。", Example: "说好的维修，到今天也没人来",
+				ID: "why", Text: "还有哪里没解决？写给我，一起转给民警；不想说就回复“不用”。", Example: "说好的维修，到今天也没人来",
 				Max: maxWords, Min: 1, None: true,
-				Rows: []Row{{On: onText, To: toEnd, Do: reopen}, {On: onNone, To: toEnd, Do: reopen}},
+				Rows: []Row{{On: onText, To: toEnd, Do: whyUnsolved}, {On: onNone, To: toEnd, Do: func(t *talk) { t.say("好的。" + t.later()) }}},
 			},
 			{
 				ID: "rate", Text: "请您打个分，1分最低，5分最高，后面可以加一句话；不想评就回复“不用”。", Example: "5分，来得很快", None: true,
@@ -105,7 +107,10 @@ func hearAction(t *talk) string {
 	if t.in.Kind == Text {
 		on, chosen := t.choose(t.step())
 		if !chosen {
-			if h.Status == ticket.Waiting && h.Asked != "" && legible(t.raw) {
+			if verdict := t.judging(); verdict != "" {
+				return verdict
+			}
+			if h.Status == ticket.Waiting && h.Asked != "" && (legible(t.raw) || t.answersNow()) {
 				return "asked"
 			}
 			if !h.Can(ticket.Say) && len([]rune(t.raw)) >= 2 && !isDone(t.flat) && !isNone(t.flat) {
@@ -113,6 +118,9 @@ func hearAction(t *talk) string {
 				return "cannot"
 			}
 			return ""
+		}
+		if on == "leave" && h.Status == ticket.Waiting && h.Asked != "" && isYes(t.flat) { // "今晚七点可以吗？" – "好"
+			return "asked"
 		}
 		allowed := true
 		for _, c := range t.step().Choices {
@@ -224,6 +232,10 @@ func bye(t *talk) {
 func urge(t *talk) {
 	t.silent = true
 	t.act(t.c.Ticket, ticket.Step{What: ticket.Urge})
+	if h, ok := t.ticket(t.c.Ticket); ok && t.unseen(h) {
+		t.say(textNobody)
+		return
+	}
 	t.say("已经替您催了，民警马上能看到。" + t.later())
 }
 
@@ -263,6 +275,30 @@ func reopen(t *talk) {
 	t.say("记下了，工单 " + h.Number.Spoken() + " 已经重新受理，民警会接着办。" + t.later())
 }
 
+// unsolved sends a matter back to the queue at once: whoever says no more has said enough.
+func unsolved(t *talk) {
+	h, ok := t.ticket(t.c.Ticket)
+	if !ok || !h.Can(ticket.Reopen) {
+		t.silent = true
+		t.say(textMoved)
+		return
+	}
+	t.c.keep(Answer{Step: held, Value: h.AssigneeName})
+	t.act(h.Number, ticket.Step{What: ticket.Reopen})
+	t.say("对不起，没能让您满意。工单 " + h.Number.Spoken() + " 已经重新受理，民警会接着办。")
+}
+
+// whyUnsolved adds the reason.
+func whyUnsolved(t *talk) {
+	h, ok := t.ticket(t.c.Ticket)
+	if !ok || !h.Can(ticket.Say) {
+		t.say(textMoved)
+		return
+	}
+	t.sayOn(h.Number, t.got.Text, nil)
+	t.say("记下了，一起转给民警了。" + t.later())
+}
+
 // addMore adds words, files or a place to the ticket that is open.
 func addMore(t *talk) {
 	t.silent = true
@@ -282,8 +318,16 @@ func addMore(t *talk) {
 	case t.in.File != nil:
 		t.say("收到，已经补充进去。还有就接着发；没有了回复“完成”。")
 	default:
-		t.say("补充好了，民警看得到。还有就接着发；没有了回复“完成”。")
+		t.say(t.added(h))
 	}
+}
+
+// added confirms what was added, and promises eyes only where there are any.
+func (t *talk) added(h ticket.Header) string {
+	if t.above || t.unseen(h) {
+		return "补充好了。还有就接着发；没有了回复“完成”。"
+	}
+	return "补充好了，民警看得到。还有就接着发；没有了回复“完成”。"
 }
 
 // addKept adds the words that were asked about.
@@ -296,8 +340,8 @@ func addKept(t *talk) {
 		return
 	}
 	t.silent = true
-	t.sayOn(h.Number, k.Text, k.Files)
-	t.say("补充好了，民警看得到。还有就接着发；没有了回复“完成”。")
+	t.sayAt(h.Number, k.Text+placeWords(k.Place), k.Files, k.Place)
+	t.say(t.added(h))
 }
 
 // answerHere answers the officer's question from the ticket's own page.

@@ -121,6 +121,9 @@ func (t *talk) move(on string) {
 	t.c.Flow, t.c.Step, t.c.Misses = p.Name, s.ID, 0
 	if p.Keep && row.To != s.ID && !s.Summary {
 		t.got.Step, t.got.Value = s.ID, on
+		if a := t.answer(s.ID); s.ID == p.Words && a != nil && a.Value == "" && t.c.Mending == "" { // what was said before it was asked for
+			t.got.Text = a.Text + "\n" + t.got.Text
+		}
 		t.c.keep(t.got)
 		t.tell(s)
 	}

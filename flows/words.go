@@ -105,7 +105,7 @@ func isYes(flat string) bool {
 // isNone says whether a whole message means that there is nothing to say here.
 func isNone(flat string) bool {
 	switch strings.TrimRight(joined(flat), "了的啊呀吧哦") {
-	case "没有", "无", "没", "不用", "不需要", "不要", "跳过", "不知道", "不清楚", "不方便", "不想留", "不留", "不说", "略", "暂无", "暂时没有", "不想说",
+	case "没啥", "没什么", "没有什么", "不晓得", "说不上来", "记不清", "记不清楚", "说不清", "说不清楚", "没有", "无", "没", "不用", "不需要", "不要", "跳过", "不知道", "不清楚", "不方便", "不想留", "不留", "不说", "略", "暂无", "暂时没有", "不想说",
 		"不用说", "none", "no":
 		return true
 	}

@@ -105,7 +105,7 @@ func (c *crowd) verdict(ctx context.Context, number ticket.Number, asked string,
 	becomes := func(m *matter) { m.confirmed, m.stars = true, stars }
 	if r.IntN(3) == 0 {
 		words := "还是吵，" + m.openid + "回"
-		talk = []line{{"没解决", "哪里没解决"}, {words, "重新受理"}}
+		talk = []line{{"没解决", "重新受理"}, {words, "转给民警"}}
 		becomes = func(m *matter) { m.reopened = words }
 	}
 	if _, err := c.follow(ctx, m.openid, talk, r); err != nil {
