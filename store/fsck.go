@@ -44,6 +44,10 @@ type recount struct {
 	chains   map[ticket.Number]string      // links of entries, one after the other
 	unfolded []string                      // tickets that are over and not folded
 	sealed   []seal                        // in Redis, without what they cover
+	sealedTo map[ticket.Number]int         // the last entry that a seal covers
+	pending  map[string]ticket.Number      // files that are to be fetched
+
+	fromFirst bool // the seals that are kept begin with the first one
 	found    []string                      // differences
 }
 
@@ -60,7 +64,8 @@ func (r *recount) put(list, member string, score float64) {
 
 func (s *Store) inspect(ctx context.Context, account string) ([]string, error) {
 	k := keysOf(account)
-	r := &recount{lists: map[string]map[string]float64{}, counters: map[string]map[string]int{}, chains: map[ticket.Number]string{}}
+	r := &recount{lists: map[string]map[string]float64{}, counters: map[string]map[string]int{}, chains: map[ticket.Number]string{},
+		sealedTo: map[ticket.Number]int{}, pending: map[string]ticket.Number{}}
 	r.lists[k.timers()] = map[string]float64{}
 	numbers, err := s.numbers(ctx, k)
 	if err != nil {
@@ -80,6 +85,9 @@ func (s *Store) inspect(ctx context.Context, account string) ([]string, error) {
 		if err := s.compareKept(account, r); err != nil {
 			return nil, err
 		}
+	}
+	if err := s.compareWork(ctx, k, r); err != nil {
+		return nil, err
 	}
 	slices.Sort(r.found)
 	return slices.Compact(r.found), nil
@@ -160,6 +168,7 @@ func (r *recount) add(k keys, n ticket.Number, was stored) error {
 	if at, _ := t.Wake(); !at.IsZero() {
 		r.put(k.timers(), string(n), float64(at.UnixMilli()))
 	}
+	r.expecting(t)
 	r.put(k.ofResident(t.Resident.Reveal()), string(n), float64(t.CreatedAt.UnixMilli()))
 	step := ticket.Header{Number: n}
 	for _, e := range t.Entries {

@@ -43,6 +43,7 @@ func (s *Store) compareKept(account string, r *recount) error {
 	if err != nil {
 		return err
 	}
+	r.fromFirst = kept[1] != ""
 	if len(r.sealed) > 0 {
 		oldest := r.sealed[0]
 		if kept[oldest.Seq-1] != "" && !kept.has(oldest.Seq-1, oldest.Prev) {
@@ -82,6 +83,7 @@ func (r *recount) compareCopies(kept keptLinks, now time.Time) {
 
 func (r *recount) covered(one seal, name string) {
 	for _, h := range one.Heads {
+		r.sealedTo[h.Number] = max(r.sealedTo[h.Number], h.Seq)
 		chain := r.chains[h.Number]
 		if h.Seq < 1 || h.Seq*linkSize > len(chain) || chain[(h.Seq-1)*linkSize:h.Seq*linkSize] != link(h.Hash) {
 			r.differ("%s %d: entry %d of ticket %s is cut off or edited", name, one.Seq, h.Seq, h.Number)

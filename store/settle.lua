@@ -13,12 +13,10 @@
 local lease = 'letter:' .. ARGV[1]
 if redis.call('HGET', KEYS[2], lease) ~= ARGV[2] then return 0 end
 if ARGV[3] == 'mailbox' and redis.call('HGET', KEYS[5], 'f') ~= '1' then return 'left' end
-if ARGV[11] ~= '' then
-  local known = redis.call('GET', KEYS[8])
-  if known and known ~= ARGV[11] then return known end
-  redis.call('SET', KEYS[8], ARGV[11], 'PX', ARGV[12])
-end
-redis.call('HDEL', KEYS[2], lease)
+local known = ARGV[11] ~= '' and redis.call('GET', KEYS[8])
+if known and known ~= ARGV[11] then return known end
+redis.call('HDEL', KEYS[2], lease) -- first: a script that has written may go on although memory is full, and this takes none
+if ARGV[11] ~= '' then redis.call('SET', KEYS[8], ARGV[11], 'PX', ARGV[12]) end
 
 local window = redis.call('HMGET', KEYS[5], 'mu', 'ml', 'tu', 'tl')
 local now = tonumber(ARGV[4])

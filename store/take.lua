@@ -24,6 +24,13 @@ end
 free('-inf', now)
 free('(' .. string.format('%.0f', latest), '+inf')
 
+-- The clock of Redis may have gone back since a lease was given: nothing is leased for longer than it is now, or nobody would get what its holder
+-- died with.
+local longest = string.format('%.0f', now + ARGV[2])
+for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[4], '(' .. longest, '+inf', 'LIMIT', 0, 1000)) do
+  redis.call('ZADD', KEYS[4], 'XX', longest, member)
+end
+
 local out = {}
 local function take(from, to)
   repeat
