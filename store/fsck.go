@@ -47,8 +47,9 @@ type recount struct {
 	sealedTo map[ticket.Number]int         // the last entry that a seal covers
 	pending  map[string]ticket.Number      // files that are to be fetched
 
-	fromFirst bool // the seals that are kept begin with the first one
-	found    []string                      // differences
+	buried    bool     // some letters died
+	fromFirst bool     // the seals that are kept begin with the first one
+	found     []string // differences
 }
 
 func (r *recount) differ(format string, args ...any) {
@@ -67,6 +68,11 @@ func (s *Store) inspect(ctx context.Context, account string) ([]string, error) {
 	r := &recount{lists: map[string]map[string]float64{}, counters: map[string]map[string]int{}, chains: map[ticket.Number]string{},
 		sealedTo: map[ticket.Number]int{}, pending: map[string]ticket.Number{}}
 	r.lists[k.timers()] = map[string]float64{}
+	dead, err := s.rdb.ZCard(ctx, k.dead()).Result()
+	if err != nil {
+		return nil, unavailable("fsck", err)
+	}
+	r.buried = dead > 0
 	numbers, err := s.numbers(ctx, k)
 	if err != nil {
 		return nil, err

@@ -8,14 +8,14 @@ import (
 
 // This file checks that every letter that an officer is shown as waiting for the resident's next message is somewhere: in their mailbox, where one that an
 // answer carries stays until that answer is known to have left, or under way, where a restore leaves one that cannot be read. One that is being sent
-// is not looked for: a torn one, which does not say which it is, is buried as a dead letter.
+// must be under way; only where letters were buried it is not looked for, because a torn one does not say which it was.
 
 // compareLetters looks for the letters of a ticket that wait in the mailbox.
 func (s *Store) compareLetters(ctx context.Context, k keys, h ticket.Header, deliveries []string, r *recount) error {
 	var waiting []ticket.Delivery
 	for _, b := range deliveries {
 		var d ticket.Delivery
-		if decode([]byte(b), &d) == nil && (d.Fate == ticket.InMailbox || d.Fate == ticket.Sending && d.Via == ticket.ViaAnswer) {
+		if decode([]byte(b), &d) == nil && (d.Fate == ticket.InMailbox || d.Fate == ticket.Sending && (d.Via == ticket.ViaAnswer || !r.buried)) {
 			waiting = append(waiting, d)
 		}
 	}

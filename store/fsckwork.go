@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
 
@@ -17,13 +18,13 @@ func (s *Store) compareWork(ctx context.Context, k keys, r *recount) error {
 	if err := s.compareUnsealed(ctx, k, r); err != nil {
 		return err
 	}
-	names, err := s.scan(ctx, k, k.underWay("*"))
+	names, err := s.scan(ctx, k, k.of("resident", "*", "letters"))
 	if err != nil {
 		return err
 	}
 	var residents []string
 	for _, name := range names {
-		residents = append(residents, name[len(k.underWay("")):])
+		residents = append(residents, named(strings.TrimSuffix(strings.TrimPrefix(name, k.of("resident", "")), ":letters")))
 	}
 	lost, err := s.unlisted(ctx, k.outbox(), k.held(k.outbox()), residents)
 	if err != nil {

@@ -14,22 +14,29 @@ import (
 	"frontdesk/ticket"
 )
 
-func TestIntakeStopsBeforeMemoryIsFull(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	own, err := Launch(ctx, Local{Dir: t.TempDir()})
+// ownRedis is one that a test may set as it likes.
+func ownRedis(t *testing.T) *redis.Client {
+	t.Helper()
+	own, err := Launch(t.Context(), Local{Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
+	client := redis.NewClient(own.Options())
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
+		_ = client.Close() // its server goes
 		if err := own.Stop(ctx); err != nil {
 			t.Error(err)
 		}
 	})
-	client := redis.NewClient(own.Options())
-	defer func() { _ = client.Close() }()
+	return client
+}
+
+func TestIntakeStopsBeforeMemoryIsFull(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	client := ownRedis(t)
 	s, err := New(Config{Client: client})
 	if err != nil {
 		t.Fatal(err)
