@@ -44,7 +44,7 @@ const (
 	beginTime   = 8 * time.Second  // after letters were taken, in which one may be begun; the others are given back
 	sendTime    = 20 * time.Second // for one: two calls that take all the time that they have
 	settleTime  = 6 * time.Second  // to write down what became of it
-	stopTime    = 5 * time.Second  // for the call under way when the program is asked to end: it has ten seconds in all
+	stopTime    = 4 * time.Second  // for the call under way when the program is asked to end: it has ten seconds in all
 	lease       = 50 * time.Second // of the letters taken together: these three, what a hang takes longer, and a margin; what a killed sender had in hand waits so long, and nothing may wait for a minute
 	idlePause   = time.Second / 2  // between looks at an empty list
 	mostTries   = 10               // over some forty minutes

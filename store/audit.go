@@ -110,6 +110,30 @@ func Audit(ctx context.Context, client redis.UniversalClient, replicas int) erro
 	return nil
 }
 
+// Recheck looks at the settings again, because they can be changed, and because another server may stand in the primary's place: while they are
+// wrong nothing is written and [Store.Ready] says so. Settings that cannot be looked at are left as they were seen last. The error is what is new:
+// that of [Audit] when they have become wrong, nil again from then on.
+func (s *Store) Recheck(ctx context.Context) error {
+	err := Audit(ctx, s.rdb, s.replicas)
+	switch {
+	case err == nil:
+		s.unsound.Store(nil)
+	case errors.Is(err, ticket.ErrInvalid):
+		if s.unsound.Swap(&err) == nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sound says whether what is written is kept, as far as is known; the error wraps [ticket.ErrUnavailable].
+func (s *Store) sound() error {
+	if err := s.unsound.Load(); err != nil {
+		return fmt.Errorf("%w: redis is no longer set to keep what it confirms", ticket.ErrUnavailable)
+	}
+	return nil
+}
+
 // watched says whether Sentinels may put another server in the place of this one.
 func watched(client redis.UniversalClient) bool {
 	c, ok := client.(*redis.Client)

@@ -86,6 +86,9 @@ type verdict struct {
 
 // run commits. The error wraps [ticket.ErrUnavailable]; then it is open whether the commit happened and stays, and the same identity tells.
 func (c *commit) run(ctx context.Context, s *Store, result []byte) (verdict, error) {
+	if err := s.sound(); err != nil {
+		return verdict{}, fmt.Errorf("commit: %w", err)
+	}
 	mode := ""
 	if c.reads {
 		mode = "resident"

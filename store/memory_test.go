@@ -91,3 +91,35 @@ func TestIntakeStopsBeforeMemoryIsFull(t *testing.T) {
 		t.Errorf("after there was room again: %v", err)
 	}
 }
+
+// TestNothingIsWrittenOnceRedisMayLoseIt changes the settings of a Redis under a running front desk.
+func TestNothingIsWrittenOnceRedisMayLoseIt(t *testing.T) {
+	client := ownRedis(t)
+	s, err := New(Config{Client: client})
+	if err != nil {
+		t.Fatal(err)
+	}
+	say := func(id string) error {
+		_, err := s.Converse(t.Context(), "gh_memory", "oLin", id, func(flows.Resident) (flows.Change, error) {
+			return flows.Change{Answer: "在", Opens: flows.OpensMessage}, nil
+		})
+		return err
+	}
+	for i, step := range []struct {
+		appendfsync        string
+		news, ready, taken bool
+	}{{"always", false, true, true}, {"everysec", true, false, false}, {"everysec", false, false, false}, {"always", false, true, true}, {"no", true, false, false}} {
+		if err := client.ConfigSet(t.Context(), "appendfsync", step.appendfsync).Err(); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Recheck(t.Context()); (err != nil) != step.news {
+			t.Errorf("step %d: %v", i, err)
+		}
+		if err := s.Ready(t.Context()); (err == nil) != step.ready {
+			t.Errorf("step %d: ready: %v", i, err)
+		}
+		if err := say(strconv.Itoa(i)); (err == nil) != step.taken || err != nil && !errors.Is(err, ticket.ErrUnavailable) {
+			t.Errorf("step %d: %v", i, err)
+		}
+	}
+}

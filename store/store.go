@@ -50,6 +50,7 @@ type Store struct {
 	doubted  *lru.Cache[string, struct{}] // messages whose answers nobody was given, although they may be in effect
 	turns    *turns
 	desks    atomic.Pointer[map[string]deskEntry]
+	unsound  atomic.Pointer[error]           // nothing is written: Redis may lose it
 	full     atomic.Pointer[map[string]bool] // by address: no more from residents, the memory of that Redis runs short
 	watch    watchers
 	drawing  singleflight.Group // of the map of a Cluster
@@ -95,12 +96,12 @@ func New(c Config) (*Store, error) {
 		replicas: c.Replicas, known: known, carrying: messages[0], doubted: messages[1], turns: newTurns()}, nil
 }
 
-// Ready says whether Redis answers; the error wraps [ticket.ErrUnavailable].
+// Ready says whether Redis answers, and keeps what it confirms as far as [Store.Recheck] has seen; the error wraps [ticket.ErrUnavailable].
 func (s *Store) Ready(ctx context.Context) error {
 	if err := s.rdb.Ping(ctx).Err(); err != nil {
 		return unavailable("ping", err)
 	}
-	return nil
+	return s.sound()
 }
 
 // unavailable names a failure of Redis. What Redis said is kept only where it cannot hold words of a resident: its own error codes, the

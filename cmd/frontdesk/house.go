@@ -32,7 +32,9 @@ type house struct {
 	senders  []*bot.Sender
 	fetchers []*bot.Fetcher
 	dead     *bot.DeadMetrics
+	sealed   *prometheus.GaugeVec // by account: when everything was last sealed
 	clock    func() time.Time
+	exact    bool
 	steady   *bot.Clock    // nil: the clock is trusted blindly
 	jumped   time.Duration // by which the machine's clock was last seen to have jumped
 	log      *slog.Logger
@@ -50,6 +52,7 @@ type plan struct {
 	Data     string // media lie below it
 	Seals    string // empty: in Redis only
 	Secure   bool
+	Exact    bool // nothing is written while Redis may lose what it confirms
 	Demo     bool
 	Samples  []desk.Sample
 	Hashing  *argon2id.Params
@@ -64,9 +67,13 @@ func build(p plan) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &house{store: s, accounts: p.Accounts, clock: p.Clock, steady: p.Steady, log: p.Log, quit: make(chan struct{})}
+	h := &house{store: s, accounts: p.Accounts, clock: p.Clock, exact: p.Exact, steady: p.Steady, log: p.Log, quit: make(chan struct{})}
 	registry := prometheus.NewRegistry()
 	h.dead = bot.NewDeadMetrics(registry)
+	h.sealed = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "frontdesk_sealed_timestamp_seconds", Help: "When this program last sealed all that was written; what is not sealed can be changed unnoticed.",
+	}, []string{"account"})
+	registry.MustRegister(h.sealed)
 	callback, err := bot.NewCallback(bot.CallbackConfig{
 		Accounts: p.Accounts, Residents: s, Directory: s, Notices: s, Metrics: bot.NewMetrics(registry), Clock: p.Clock, Log: p.Log,
 		Dead: s, DeadCount: h.dead, Steady: p.Steady,
@@ -125,7 +132,7 @@ func readiness(s *store.Store, callback *bot.Callback) http.HandlerFunc {
 		defer cancel()
 		switch {
 		case s.Ready(ctx) != nil:
-			http.Error(w, "redis does not answer", http.StatusServiceUnavailable)
+			http.Error(w, "redis does not answer, or may lose what it confirms", http.StatusServiceUnavailable)
 		case callback.Ready() != nil:
 			http.Error(w, "too many messages hang: start me anew", http.StatusServiceUnavailable)
 		default:
@@ -181,29 +188,43 @@ func (h *house) work(ctx context.Context) {
 			})
 		})
 		all.Go(func() {
-			h.every(ctx, time.Minute, "seal", func(ctx context.Context) error { return h.store.Seal(ctx, a.ID, h.clock()) })
+			h.every(ctx, time.Minute, "seal", func(ctx context.Context) error { return h.seal(ctx, a.ID) })
 		})
+	}
+	if h.exact {
+		all.Go(func() { h.every(ctx, recheckTime, "settings of redis", h.store.Recheck) })
 	}
 	all.Go(func() { h.every(ctx, 5*time.Second, "refresh", h.store.Refresh) })
 	all.Go(func() { h.every(ctx, store.ServingTime/3, "say that we serve", h.store.Serving) })
 	all.Wait()
-	h.sealLast(context.WithoutCancel(ctx))
+}
+
+// recheckTime is how often it is looked whether Redis still keeps what it confirms.
+const recheckTime = 10 * time.Second
+
+// seal seals what was written since the last seal, and notes that it did.
+func (h *house) seal(ctx context.Context, account string) error {
+	if err := h.store.Seal(ctx, account, h.clock()); err != nil {
+		return err
+	}
+	h.sealed.WithLabelValues(account).Set(float64(h.clock().Unix()))
+	return nil
 }
 
 // sealTime is how long a process that ends may take to seal what it wrote last.
 const sealTime = 2 * time.Second
 
 // sealLast seals what was written since the last seal, so that a process that ends leaves nothing open to a change that nobody would notice.
-// What is left when time is up the next process seals.
-func (h *house) sealLast(ctx context.Context) {
+// What is left when time is up the next process seals; the error says so.
+func (h *house) sealLast(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, sealTime)
 	defer cancel()
 	for _, a := range h.accounts {
-		if err := unbroken(ctx, func(ctx context.Context) error { return h.store.Seal(ctx, a.ID, h.clock()) }); err != nil {
-			h.log.ErrorContext(ctx, "not sealed at the end", "account", a.ID, "err", err)
-			return
+		if err := unbroken(ctx, func(ctx context.Context) error { return h.seal(ctx, a.ID) }); err != nil {
+			return fmt.Errorf("seal account %s at the end: %w", a.ID, err)
 		}
 	}
+	return nil
 }
 
 // wake does what the clock has to do about tickets, as long as the clock is sure: what it closes stays closed.

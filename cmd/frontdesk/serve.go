@@ -22,8 +22,11 @@ type serveCommand struct {
 	AllowVolatile bool `name:"allow-volatile" help:"Accept a Redis that may lose what it confirmed."`
 }
 
-// drainTime is how long a stop may take.
-const drainTime = 10 * time.Second
+// The time that a stop takes. Whoever hangs on for longer than requests have is cut off, so that letters are settled and the last seal is made.
+const (
+	drainTime   = 10 * time.Second        // in all
+	requestTime = 4700 * time.Millisecond // for requests under way: a callback has its answer by then
+)
 
 // Run serves until the context ends, then drains.
 func (c serveCommand) Run(ctx context.Context, cli *commands, env environment) (err error) {
@@ -55,7 +58,7 @@ func (c serveCommand) Run(ctx context.Context, cli *commands, env environment) (
 	}
 	warnWaste(ctx, client, log)
 	h, err := build(plan{
-		Client: client.UniversalClient, Replicas: client.replicas, Accounts: accounts, Data: s.folder("media"), Seals: s.folder("seals"), Secure: s.secure(),
+		Client: client.UniversalClient, Replicas: client.replicas, Accounts: accounts, Data: s.folder("media"), Seals: s.folder("seals"), Secure: s.secure(), Exact: !c.AllowVolatile,
 		Clock: env.Now, Steady: env.Steady, Log: log,
 	})
 	if err != nil {
@@ -129,7 +132,8 @@ func warnWaste(ctx context.Context, client *connected, log *slog.Logger) {
 }
 
 // serve takes requests until the context ends or what it stands on is lost, and then drains: it says so at /readyz and waits until nobody
-// asks any more, takes no new requests, finishes those under way, then the background work. It closes the listener.
+// asks any more, takes no new requests, finishes those under way and the letter at hand, and seals what was written last. It closes the listener.
+// The error says what was not done; clients that never end their requests are cut off and are none.
 func (h *house) serve(ctx context.Context, l net.Listener, lost <-chan struct{}, ready func()) (err error) {
 	server := &http.Server{
 		Handler: h.handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
@@ -151,17 +155,36 @@ func (h *house) serve(ctx context.Context, l net.Listener, lost <-chan struct{},
 	case <-ctx.Done():
 	}
 	h.close()
+	began := time.Now()
 	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
 	if err == nil {
 		h.quiet(draining)
 	}
-	err = errors.Join(err, server.Shutdown(draining))
 	stopWork()
+	err = errors.Join(err, h.finish(draining, server))
+	select {
+	case <-idle:
+	case <-time.After(drainTime - sealTime - time.Since(began)): // the last seal does not wait for what hangs
+	}
+	err = errors.Join(err, h.sealLast(context.WithoutCancel(ctx)))
 	select {
 	case <-idle:
 	case <-draining.Done():
 		err = errors.Join(err, errors.New("background work did not stop in time"))
+	}
+	return err
+}
+
+// finish lets requests under way end, and then cuts off those that do not: one client that never sends the rest of its form must not keep the
+// process from settling its letters.
+func (h *house) finish(ctx context.Context, server *http.Server) error {
+	ctx, cancel := context.WithTimeout(ctx, requestTime)
+	defer cancel()
+	err := server.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		h.log.WarnContext(ctx, "requests that did not end are cut off")
+		return server.Close()
 	}
 	return err
 }

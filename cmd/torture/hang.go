@@ -21,7 +21,7 @@ type ailment struct {
 
 // ailments are those of the form at hand.
 func ailments(w *workshop) []ailment {
-	list := []ailment{{"hangs 3 s", hangs(3 * time.Second)}, {"busy with a script", busy}, {"short of memory", short}, {"out of memory", full},
+	list := []ailment{{"hangs 3 s", hangs(3 * time.Second)}, {"busy with a script", busy}, {"short of memory", short}, {"out of memory", full}, {"set to lose the last second", weakened},
 		{"killed, torn end of its file", torn}}
 	if w.long {
 		list = append(list, ailment{"hangs 30 s", hangs(30 * time.Second)})
@@ -134,6 +134,26 @@ func full(ctx context.Context, t *town) error {
 	}
 	pause(ctx, 2*time.Second)
 	return t.redis.client.ConfigSet(context.WithoutCancel(ctx), "maxmemory", "0").Err()
+}
+
+// weakened sets a running Redis so that it may lose what it confirms: nothing may be taken in from when that can be seen.
+func weakened(ctx context.Context, t *town) error {
+	set := func(ctx context.Context, value string) error {
+		if err := t.redis.client.ConfigSet(ctx, "appendfsync", value).Err(); err != nil {
+			return fmt.Errorf("set how redis syncs: %w", err)
+		}
+		return nil
+	}
+	if err := set(ctx, "everysec"); err != nil {
+		return err
+	}
+	pause(ctx, 11*time.Second) // the front desk looks every ten
+	var wrong error
+	x := t.sim.Resident(townAccount, "oweak").Text(ctx, "你好")
+	if ctx.Err() == nil && !strings.Contains(x.Answer, again) {
+		wrong = fmt.Errorf("intake goes on although redis may lose what it confirms: %q", x.Answer)
+	}
+	return errors.Join(wrong, set(context.WithoutCancel(ctx), "always"))
 }
 
 // torn kills Redis and leaves half a command at the end of its file.

@@ -59,8 +59,9 @@ func poisonRow(ctx context.Context, w *workshop) (figure string, err error) {
 	})
 	wrong := errors.Join(p.write(ctx), p.torn(ctx), p.told(ctx, map[ticket.Why]int{ticket.Panicked: p.times, ticket.Hung: p.times, ticket.Undecodable: p.times}))
 	for _, r := range t.replicas { // the mended program, one replica after the other
+		_, disorder := r.ends() // although some of its messages hang
 		r.path = w.program
-		wrong = errors.Join(wrong, r.kill(), r.up(ctx))
+		wrong = errors.Join(wrong, disorder, r.kill(), r.up(ctx))
 	}
 	if n := p.crowd.sorry.Load(); n > 0 {
 		wrong = errors.Join(wrong, fmt.Errorf("%d neighbours were asked to send it again", n))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -20,8 +21,8 @@ import (
 // drainLimit is how long a replica may take to go in good order.
 const drainLimit = 10 * time.Second
 
-// stopRow asks replicas to stop while residents talk, kills some of them while they drain, and stops one that has letters in its hands until
-// its lease is over.
+// stopRow asks replicas to stop while residents talk and officers answer, kills some of them while they drain, asks one to stop that has a letter in
+// its hands, and one that a client hangs on to, and stops one that has letters in its hands until its lease is over.
 func stopRow(ctx context.Context, w *workshop) (figure string, err error) {
 	t, err := newTown(ctx, w, plan{replicas: 2, clock: true})
 	if err != nil {
@@ -33,12 +34,13 @@ func stopRow(ctx context.Context, w *workshop) (figure string, err error) {
 	if err != nil {
 		return "no officers", err
 	}
-	talking, stop := context.WithCancel(ctx)
+	working, stop := context.WithCancel(ctx)
 	defer stop()
 	var beside sync.WaitGroup
 	var posted atomic.Bool
 	random := w.random("stop")
-	beside.Go(func() { crowd.talk(talking, 8, random, posted.Load) })
+	beside.Go(func() { crowd.talk(ctx, 8, random, posted.Load) })
+	beside.Go(func() { room.work(working) })
 	d := drains{town: t}
 	times, held, drawn := w.size(5, 60), w.size(1, 10), w.random("drain")
 	for n := range times {
@@ -47,15 +49,27 @@ func stopRow(ctx context.Context, w *workshop) (figure string, err error) {
 		}
 	}
 	posted.Store(true)
+	stop()
 	beside.Wait()
 	var wrong []error
+	if d.killed == 0 {
+		wrong = append(wrong, errors.New("blind: nobody was killed in the drain"))
+	}
+	if err := d.letterInHand(ctx, room); err != nil {
+		wrong = append(wrong, fmt.Errorf("asked to stop with a letter in hand: %w", err))
+	}
+	if err := d.hungOn(ctx); err != nil {
+		wrong = append(wrong, fmt.Errorf("asked to stop while a client hangs on: %w", err))
+	}
 	for range held {
 		if err := d.sleeper(ctx, room); err != nil {
 			wrong = append(wrong, fmt.Errorf("a worker that slept: %w", err))
 		}
 	}
-	figure = fmt.Sprintf("%d stops under load, slowest %s, %d posts dropped; %d killed in the drain; %d workers slept past their lease; %d messages answered, %d replies arrived, %d of them twice",
-		d.stopped, d.slowest.Round(time.Millisecond), d.dropped, d.killed, held, crowd.answered.Load(), len(room.replied), room.doubled)
+	_, late := room.await(ctx)
+	wrong = append(wrong, late)
+	figure = fmt.Sprintf("%d stops under load, slowest %s, %d posts dropped, one with a letter in hand, one with a client that hangs on in %s; %d killed in the drain; %d workers slept past their lease; %d messages answered, %d replies arrived, %d of them twice",
+		d.stopped, d.slowest.Round(time.Millisecond), d.dropped, d.hung.Round(time.Millisecond), d.killed, held, crowd.answered.Load(), len(room.replied), room.doubled)
 	if d.dropped > 0 {
 		wrong = append(wrong, fmt.Errorf("%d posts were dropped", d.dropped))
 	}
@@ -67,7 +81,7 @@ type drains struct {
 	*town
 	stopped, killed int
 	dropped         int64
-	slowest         time.Duration
+	slowest, hung   time.Duration // of stops under load; with a client that hangs on
 }
 
 // within is a moment of the time that a stop takes: while it is still said that no more should come, while the last requests are finished, or
@@ -85,6 +99,9 @@ func (d *drains) drain(ctx context.Context, n int, kill bool, after time.Duratio
 		return err
 	}
 	if kill {
+		if d.killed == 0 { // at least one is killed while it still has something to put down
+			after = min(after, 50*time.Millisecond)
+		}
 		select {
 		case <-time.After(after):
 			d.killed++ // it was still there
@@ -107,6 +124,72 @@ func (d *drains) drain(ctx context.Context, n int, kill bool, after time.Duratio
 	d.stopped++
 	d.dropped += d.broken.Load() - before
 	return victim.up(ctx)
+}
+
+// ends asks it to stop and wants it to do so in time and in good order.
+func (r *replica) ends() (time.Duration, error) {
+	began := time.Now()
+	if err := r.signal(syscall.SIGTERM); err != nil {
+		return 0, err
+	}
+	select {
+	case <-r.gone():
+	case <-time.After(drainLimit):
+		return 0, fmt.Errorf("%s does not stop within %s", r.name, drainLimit)
+	}
+	if r.last != nil {
+		return 0, fmt.Errorf("%s stopped in disorder: %w", r.name, r.last)
+	}
+	return time.Since(began), nil
+}
+
+// letterInHand asks a replica to stop while the platform has not answered it. The letter must be put down before it goes: who takes it up again
+// would show it twice.
+func (d *drains) letterInHand(ctx context.Context, r *room) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	first, second := d.replicas[0], d.replicas[1]
+	d.slept.Store(true)
+	if err := second.sleep(); err != nil {
+		return err
+	}
+	defer func() { _ = second.wake() }() // one that is gone is missed at the next step
+	held, release := d.hold(sendPath)
+	defer release()
+	if err := r.answer(ctx, 1); err != nil {
+		return err
+	}
+	select {
+	case <-held:
+	case <-ctx.Done():
+		return errors.New("the letter was not taken up")
+	}
+	time.AfterFunc(300*time.Millisecond, release)
+	if _, err := first.ends(); err != nil {
+		return err
+	}
+	if n := d.redis.client.HLen(ctx, "frontdesk:{"+townAccount+"}:leases").Val(); n > 0 {
+		return fmt.Errorf("%d letters were not put down", n)
+	}
+	return errors.Join(second.wake(), first.up(ctx))
+}
+
+// hungOn asks a replica to stop while a client does not send the rest of its form.
+func (d *drains) hungOn(ctx context.Context) error {
+	r := d.replicas[0]
+	c, err := net.Dial("tcp", strings.TrimPrefix(r.base, "http://"))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close() }() // it was cut off
+	if _, err := fmt.Fprint(c, "POST /desk/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nid="); err != nil {
+		return err
+	}
+	pause(ctx, 200*time.Millisecond)
+	if d.hung, err = r.ends(); err != nil {
+		return err
+	}
+	return r.up(ctx)
 }
 
 // sleeper lets a replica fall asleep with a letter in its hands; the other delivers it when the lease is over; then the first wakes and
