@@ -68,7 +68,7 @@ func (c *crowd) check(ctx context.Context) error {
 
 // checkAtEnd checks the books, and the seals too once the replicas have ended.
 func (c *crowd) checkAtEnd(ctx context.Context) error {
-	return errors.Join(c.check(ctx), c.town.sealed(ctx))
+	return errors.Join(c.check(ctx), c.town.sealed(ctx), c.town.compareSeals(ctx))
 }
 
 // sealed ends the replicas as an operator does, and looks whether everything is sealed then, in Redis and outside.
@@ -102,6 +102,28 @@ func (t *town) sealed(ctx context.Context) error {
 		}
 	}
 	return errors.New("the last seal is in Redis alone")
+}
+
+// compareSeals compares the histories with what each machine has kept of them outside Redis.
+func (t *town) compareSeals(ctx context.Context) error {
+	for _, r := range t.replicas {
+		dir := filepath.Join(r.dir, "data", "seals")
+		if _, err := os.Stat(filepath.Join(dir, townAccount+".seals")); err != nil { // it has sealed nothing
+			continue
+		}
+		s, err := store.New(store.Config{Client: t.redis.client, Clock: time.Now, Seals: dir})
+		if err != nil {
+			return err
+		}
+		found, err := s.Fsck(ctx, townAccount)
+		if err != nil {
+			return fmt.Errorf("fsck with the seals of %s: %w", r.name, err)
+		}
+		if len(found) > 0 {
+			return fmt.Errorf("fsck with the seals of %s: %s", r.name, found[0])
+		}
+	}
+	return nil
 }
 
 // mentions counts the fields that hold a word.

@@ -78,12 +78,13 @@ func (d *fullDisk) clear() error { return os.Remove(d.limit) }
 // backWithin is when residents must be answered again after Redis can work again.
 const backWithin = time.Minute
 
-// fullRow fills the disk of Redis again and again while residents talk and officers answer. Redis ends then, because it cannot keep what it
+// fullRow fills the disk of Redis, and that of the front desk's own files. It fills the disk of Redis again and again while residents talk and officers answer. Redis ends then, because it cannot keep what it
 // would confirm; somebody starts it again and again, as systemd or Docker does: a given Redis itself, or the front desk whose own Redis it is.
 func fullRow(ctx context.Context, w *workshop) (string, error) {
 	given, err := fullGiven(ctx, w)
 	own, e := fullOwn(ctx, w)
-	return given + "; its own: " + own, errors.Join(err, e)
+	data, failed := fullData(ctx, w)
+	return given + "; its own: " + own + "; " + data, errors.Join(err, e, failed)
 }
 
 // fullGiven is the row for a Redis that two replicas were given.
@@ -184,7 +185,24 @@ func (f *filling) row(ctx context.Context) (figure string, err error) {
 	}
 	figure = fmt.Sprintf("disk full %d times, %s ended %d times: %d messages answered, %d asked to be sent again, slowest post %s, answered again %s after there was room; %d replies, %d arrived",
 		f.times, f.mortal.name, ended, f.crowd.answered.Load(), f.crowd.sorry.Load(), longest.Round(time.Millisecond), f.slowest.Round(time.Millisecond), len(room.replied), arrived)
-	return figure, errors.Join(first(wrong), late, room.check(ctx, len(f.replicas)*ended), f.crowd.check(ctx))
+	return figure, errors.Join(first(wrong), late, room.check(ctx, f.excused()), f.checkAtEnd(ctx))
+}
+
+// checkAtEnd checks the books, and the seals once the replicas have ended: where Redis ends with its front desk, fsck starts it for itself.
+func (f *filling) checkAtEnd(ctx context.Context) error {
+	r := f.replicas[0]
+	if f.mortal != &r.process {
+		return f.crowd.checkAtEnd(ctx)
+	}
+	err := f.crowd.check(ctx)
+	if _, e := r.ends(); e != nil {
+		return errors.Join(err, e)
+	}
+	text, e := f.frontdesk(ctx, "", "fsck")
+	if e != nil {
+		e = fmt.Errorf("after the end: %w: %s", e, text)
+	}
+	return errors.Join(err, e)
 }
 
 // filling is a town whose Redis has a full disk now and then.
@@ -218,6 +236,7 @@ func (f *filling) mind(ctx context.Context) {
 // once fills the disk for a while and waits until somebody has an answer again.
 func (f *filling) once(ctx context.Context, n int, d time.Duration) error {
 	pause(ctx, time.Second)
+	defer f.fault()()
 	if err := f.disk.fill(f.dir, int64(1000+n*777)); err != nil {
 		return err
 	}
@@ -233,5 +252,8 @@ func (f *filling) once(ctx context.Context, n int, d time.Duration) error {
 		}
 	}
 	f.slowest = max(f.slowest, time.Since(began))
+	if f.mortal == &f.replicas[0].process { // its Redis dies with it
+		return f.mortal.kill()
+	}
 	return nil
 }

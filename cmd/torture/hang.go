@@ -53,7 +53,9 @@ func redisRow(ctx context.Context, w *workshop) (figure string, err error) {
 		defer stop()
 		for _, a := range ailments(w) {
 			pause(working, time.Second)
-			if err := a.bear(working, t); err != nil {
+			over := t.fault()
+			err := a.bear(working, t)
+			if over(); err != nil {
 				wrong = append(wrong, fmt.Errorf("%s: %w", a.name, err))
 			}
 			names = append(names, a.name)
@@ -70,7 +72,7 @@ func redisRow(ctx context.Context, w *workshop) (figure string, err error) {
 	}
 	figure = fmt.Sprintf("redis %s: %d messages answered, %d asked to be sent again, slowest post %s; %d replies, %d arrived", strings.Join(names, ", "),
 		crowd.answered.Load(), crowd.sorry.Load(), longest.Round(time.Millisecond), len(room.replied), arrived)
-	return figure, errors.Join(first(wrong), late, room.check(ctx, 2*len(names)), crowd.checkAtEnd(ctx))
+	return figure, errors.Join(first(wrong), late, room.check(ctx, t.excused()), crowd.checkAtEnd(ctx))
 }
 
 // hangs stops Redis for a while, as a disk that does not come back would.

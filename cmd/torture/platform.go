@@ -26,8 +26,8 @@ type trouble struct {
 	during func(context.Context, *town, *room) error
 }
 
-func troubles() []trouble {
-	return []trouble{
+func troubles(w *workshop) []trouble {
+	list := []trouble{
 		{"down", wechatsim.Fault{Path: sendPath, Down: true}, nil},
 		{"slow", wechatsim.Fault{Path: sendPath, Slow: 2 * time.Second}, nil},
 		{"busy (-1)", wechatsim.Fault{Path: sendPath, Errcode: -1}, nil},
@@ -36,6 +36,10 @@ func troubles() []trouble {
 		{"a token refused (40001)", wechatsim.Fault{Path: sendPath, RejectToken: true, Times: 1}, nil},
 		{"answers cut short after the message was taken", wechatsim.Fault{Path: sendPath, Truncate: true, Times: 3}, nil},
 	}
+	if w.long {
+		list = append(list, trouble{"slower than anybody waits", wechatsim.Fault{Path: sendPath, Slow: 12 * time.Second, Times: 3}, nil})
+	}
+	return list
 }
 
 // platformRow lets the platform fail in every way while residents talk to two replicas: what residents say must not suffer, and every reply
@@ -59,7 +63,7 @@ func platformRow(ctx context.Context, w *workshop) (figure string, err error) {
 	})
 	replies := w.size(4, 60)
 	var wrong []error
-	for _, x := range troubles() {
+	for _, x := range troubles(w) {
 		if err := room.through(ctx, t, x, replies); err != nil {
 			wrong = append(wrong, fmt.Errorf("%s: %w", x.name, err))
 		}
@@ -69,9 +73,9 @@ func platformRow(ctx context.Context, w *workshop) (figure string, err error) {
 	if n := crowd.sorry.Load(); n > 0 {
 		wrong = append(wrong, fmt.Errorf("%d residents were asked to send it again because the platform failed", n))
 	}
-	figure = fmt.Sprintf("%d troubles, %d replies, all arrived, %d of them twice; meanwhile %d messages answered, slowest %s", len(troubles()), len(room.replied),
+	figure = fmt.Sprintf("%d troubles, %d replies, all arrived, %d of them twice; meanwhile %d messages answered, slowest %s", len(troubles(w)), len(room.replied),
 		room.doubled, crowd.answered.Load(), time.Duration(crowd.slowest.Load()).Round(time.Millisecond))
-	return figure, errors.Join(first(wrong), room.check(ctx, 3), crowd.checkAtEnd(ctx))
+	return figure, errors.Join(first(wrong), room.check(ctx, w.size(3, 6)), crowd.checkAtEnd(ctx))
 }
 
 // through lets officers answer while something is wrong, ends it, and waits until every reply has arrived.

@@ -21,7 +21,7 @@ func rows() []row {
 		{"power", "the power is cut under Redis, and under the replicas", powerRow},
 		{"backup", "the machine is lost; a clean one is restored from a backup made under load", backupRow},
 		{"redis", "Redis hangs, is busy, has no memory left, finds its file torn", redisRow},
-		{"full", "the disk of Redis is full, and has room again", fullRow},
+		{"full", "the disk of Redis is full, or that for photos and seals, and has room again", fullRow},
 		{"clock", "the clock of the machine jumps by ten minutes and by a day, and back", clockRow},
 		{"poison", "messages on which the program panics, hangs, or that it cannot read", poisonRow},
 		{"sentinel", "the primary is cut off with a replica of the front desk on its side", sentinelRow},

@@ -73,7 +73,7 @@ func stopRow(ctx context.Context, w *workshop) (figure string, err error) {
 	if d.dropped > 0 {
 		wrong = append(wrong, fmt.Errorf("%d posts were dropped", d.dropped))
 	}
-	return figure, errors.Join(first(wrong), room.check(ctx, held), crowd.checkAtEnd(ctx))
+	return figure, errors.Join(first(wrong), room.check(ctx, held+t.excused()), crowd.checkAtEnd(ctx))
 }
 
 // drains counts what stopping costs.
@@ -107,7 +107,9 @@ func (d *drains) drain(ctx context.Context, n int, kill bool, after time.Duratio
 			d.killed++ // it was still there
 		case <-victim.gone():
 		}
-		if err := victim.kill(); err != nil {
+		over := d.fault()
+		err := victim.kill()
+		if over(); err != nil {
 			return err
 		}
 		return victim.up(ctx) // what a killed one had in hand is posted again
@@ -166,12 +168,13 @@ func (d *drains) letterInHand(ctx context.Context, r *room) error {
 	}
 	time.AfterFunc(300*time.Millisecond, release)
 	if _, err := first.ends(); err != nil {
-		return err
+		return errors.Join(err, first.kill(), first.up(ctx))
 	}
+	var lost error
 	if n := d.redis.client.HLen(ctx, "frontdesk:{"+townAccount+"}:leases").Val(); n > 0 {
-		return fmt.Errorf("%d letters were not put down", n)
+		lost = fmt.Errorf("%d letters were not put down", n)
 	}
-	return errors.Join(second.wake(), first.up(ctx))
+	return errors.Join(lost, second.wake(), first.up(ctx))
 }
 
 // hungOn asks a replica to stop while a client does not send the rest of its form.

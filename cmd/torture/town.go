@@ -48,6 +48,9 @@ type town struct {
 	mu   sync.Mutex
 	gate *gate // an answer of the platform to be held; nil: none
 
+	sends  []time.Time // calls of the platform that showed a reply
+	faults []span      // see excuse.go
+
 	clock string // file that says how far the clock has been moved; empty: it cannot be
 	moved atomic.Int64
 
@@ -249,10 +252,12 @@ func (t *town) gated(next http.Handler) http.Handler {
 		t.mu.Unlock()
 		if g == nil {
 			next.ServeHTTP(w, r)
+			t.sent(r.URL.Path)
 			return
 		}
 		answer := httptest.NewRecorder()
 		next.ServeHTTP(answer, r)
+		t.sent(r.URL.Path)
 		close(g.held)
 		<-g.open
 		w.WriteHeader(answer.Code)
