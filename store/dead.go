@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -51,6 +52,9 @@ func (s *Store) BuryMessage(ctx context.Context, d ticket.Dead, answer string) (
 
 // bury puts a dead letter into a transaction, when there is room for one.
 func (s *Store) bury(ctx context.Context, tx *commit, d ticket.Dead) error {
+	if len(d.Original) > mostBytes && d.Why == ticket.Undecodable { // nobody can put it through: its beginning tells what it was
+		d.Original = ticket.Personal(strings.ToValidUTF8(string(d.Original[:mostBytes]), ""))
+	}
 	if len(d.Original) > mostBytes {
 		return fmt.Errorf("bury a dead letter: %w: it is too large", ticket.ErrUnavailable)
 	}

@@ -248,6 +248,12 @@ func TestDeadLettersAreBounded(t *testing.T) {
 	if _, err := st.BuryMessage(ctx, large, "留下了"); !errors.Is(err, ticket.ErrUnavailable) {
 		t.Errorf("a large one: %v", err)
 	}
+	unread := st.died("unread")
+	unread.Why, unread.Original = ticket.Undecodable, ticket.Personal(strings.Repeat("读", mostBytes))
+	st.buried(unread)
+	if got := st.rdb.HGet(ctx, k.deadOne(unread.ID), deadOriginal).Val(); len(got) == 0 || len(got) > mostBytes || strings.Trim(got, "读") != "" {
+		t.Errorf("of one that nobody can read %d bytes are kept", len(got))
+	}
 	d := st.died("m1")
 	st.buried(d)
 	if life := st.rdb.TTL(ctx, k.deadOne(d.ID)).Val(); life <= 0 || life > deadLife {
@@ -256,14 +262,14 @@ func TestDeadLettersAreBounded(t *testing.T) {
 	for i := range mostDead { // long forgotten by Redis, still listed
 		st.rdb.ZAdd(ctx, k.dead(), redis.Z{Score: 1, Member: fmt.Sprint("gone", i)})
 	}
-	if n := len(st.deadOnes()); n != 1 {
+	if n := len(st.deadOnes()); n != 2 {
 		t.Errorf("%d are listed", n)
 	}
 	st.buried(st.died("m2"))
-	if n, err := st.CountDead(ctx, st.account); n != 2 || err != nil {
+	if n, err := st.CountDead(ctx, st.account); n != 3 || err != nil {
 		t.Errorf("%d are counted, %v", n, err)
 	}
-	for i := range mostDead - 2 {
+	for i := range mostDead - 3 {
 		st.rdb.ZAdd(ctx, k.dead(), redis.Z{Score: 1, Member: fmt.Sprint(i)})
 		st.rdb.HSet(ctx, k.deadOne(fmt.Sprint(i)), deadHere, "1")
 	}

@@ -197,7 +197,11 @@ func onlyAccount(ctx context.Context, s *store.Store, id string) (ticket.Account
 		return ticket.Account{}, err
 	}
 	if len(all) != 1 {
-		return ticket.Account{}, mistake{fmt.Errorf("there are %d accounts: say which one with --account", len(all))}
+		var known []string
+		for _, a := range all {
+			known = append(known, a.ID)
+		}
+		return ticket.Account{}, mistake{fmt.Errorf("say which account with --account: %s", strings.Join(known, ", "))}
 	}
 	return all[0], nil
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"frontdesk/bot"
@@ -106,7 +107,11 @@ func withAPI(ctx context.Context, cli *commands, env environment, id string, do 
 				return do(ctx, st, bot.NewAPI(a, st.Cache(a.ID), env.Now))
 			}
 		}
-		return mistake{fmt.Errorf("there are %d accounts and none is %q: say which one with --account", len(accounts), id)}
+		var known []string
+		for _, a := range accounts {
+			known = append(known, a.ID)
+		}
+		return mistake{fmt.Errorf("say which account with --account: %s", strings.Join(known, ", "))}
 	})
 }
 
