@@ -89,3 +89,32 @@ func TestALeaseEndsAfterTheClockWentBack(t *testing.T) {
 		t.Errorf("%d letters after the lease", n)
 	}
 }
+
+// TestFsckSeesWhatNoHashCovers adds to stored entries what the program never writes.
+func TestFsckSeesWhatNoHashCovers(t *testing.T) {
+	for what, edit := range map[string][2]string{
+		"a field of nobody's": {`"seq":`, `"note":"forged","seq":`},
+		"an address":          {`"state":"pending"`, `"url":"http://evil.example/","state":"pending"`},
+		"white space":         {`"seq":`, ` "seq":`},
+	} {
+		st := newStory(t)
+		h := st.withPhotos()
+		key := keysOf(st.account).entries(h.Number)
+		if found, err := st.Fsck(t.Context(), st.account); err != nil || len(found) > 0 {
+			t.Fatalf("before anything is edited fsck finds %q, %v", found, err)
+		}
+		edited := 0
+		for i, line := range st.rdb.LRange(t.Context(), key, 0, -1).Val() {
+			if now := strings.Replace(line, edit[0], edit[1], 1); now != line {
+				edited++
+				if err := st.rdb.LSet(t.Context(), key, int64(i), now).Err(); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		found, err := st.Fsck(t.Context(), st.account)
+		if err != nil || edited == 0 || !strings.Contains(strings.Join(found, "; "), "is not as it was written") {
+			t.Errorf("%s in %d entries: fsck finds %q, %v", what, edited, found, err)
+		}
+	}
+}

@@ -28,6 +28,8 @@ var officerScript = redis.NewScript(officerSource)
 
 var goodID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,32}$`)
 
+var addScript = redis.NewScript("return redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])")
+
 // AddOfficer makes an officer; [ticket.ErrConflict] when the id is taken, by a disabled one too: old entries name them.
 func (s *Store) AddOfficer(ctx context.Context, o ticket.Officer) error {
 	_, known := ticket.ParseRole(string(o.Role))
@@ -41,11 +43,11 @@ func (s *Store) AddOfficer(ctx context.Context, o ticket.Officer) error {
 	if err != nil {
 		return err
 	}
-	fresh, err := s.rdb.HSetNX(ctx, officersKey, o.ID, b).Result()
+	fresh, err := s.run(ctx, addScript, []string{officersKey}, o.ID, b).Int() // so that replicas confirm it, where they confirm
 	if err != nil {
 		return unavailable("add an officer", err)
 	}
-	if !fresh {
+	if fresh == 0 {
 		return fmt.Errorf("officer %s: %w: the name is taken", o.ID, ticket.ErrConflict)
 	}
 	return nil

@@ -50,6 +50,24 @@ type Attachment struct {
 	Reason string     `json:"reason,omitzero"` // why it was lost, for the officer
 }
 
+// coming is how files that came stand in an entry: still to be fetched.
+func coming(media []Attachment) []Attachment {
+	out := unaddressed(media)
+	for i := range out {
+		out[i].State = MediaPending
+	}
+	return out
+}
+
+// unaddressed is files without the addresses to fetch them from, which are nobody's history.
+func unaddressed(media []Attachment) []Attachment {
+	out := append([]Attachment(nil), media...)
+	for i := range out {
+		out[i].URL = ""
+	}
+	return out
+}
+
 // settle lets an entry act on the attachments: new ones are added, and a kept or lost one replaces its pending self. An unknown id is
 // added, so that nothing that came is hidden.
 func settle(media []Attachment, e Entry) []Attachment {

@@ -36,14 +36,11 @@ func (h Header) Do(s Step) (Header, Entry, error) {
 		return h, Entry{}, err
 	}
 	if s.What == Say {
-		s.Media = append([]Attachment(nil), s.Media...)
-		for i := range s.Media {
-			s.Media[i].State = MediaPending
-		}
+		s.Media = coming(s.Media)
 	}
 	e := Entry{
 		Seq: h.Version + 1, At: stamp(s.At), By: s.By, What: s.What, Text: s.Text, To: s.To, Rating: s.Rating,
-		Media: s.Media, Into: s.Into, Guard: s.Guard, Place: s.Place, Prev: h.Head,
+		Media: unaddressed(s.Media), Into: s.Into, Guard: s.Guard, Place: s.Place, Prev: h.Head,
 	}
 	if e.At.Before(h.UpdatedAt) { // a clock that jumped back must not turn history round
 		e.At = h.UpdatedAt

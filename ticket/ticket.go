@@ -138,10 +138,7 @@ func Open(n Number, o Opening, by Actor, at time.Time) (Header, Entry, error) {
 	if err := o.check(); err != nil {
 		return Header{}, Entry{}, err
 	}
-	o.Media = append([]Attachment(nil), o.Media...)
-	for i := range o.Media {
-		o.Media[i].State = MediaPending
-	}
+	o.Media = coming(o.Media)
 	e := Entry{Seq: 1, At: stamp(at), By: by, What: Opened, Opening: &o}
 	e.Hash = e.digest(n)
 	h, err := Header{Number: n}.Apply(e)
