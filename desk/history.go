@@ -97,7 +97,9 @@ func lineOf(e ticket.Entry, now time.Time) line {
 	case ticket.Transfer:
 		l.Lead = "转交 " + e.To.Name
 	case ticket.Rate:
-		l.Lead = "评价 " + stars(e.Rating)
+		if l.Lead = "评价 " + stars(e.Rating); e.Rating == 0 {
+			l.Lead = "又说了一句"
+		}
 	case ticket.Merge:
 		l.Lead = "并入工单 " + e.Into.Spoken()
 	case ticket.Release:

@@ -23,7 +23,9 @@ var (
 	// notButIs takes back a word and gives another.
 	notButIs = regexp.MustCompile(`^(?:不是|不叫|不姓)\s*([^，,。；;\s]{1,20})[\s，,。；;]+(?:是|叫|姓|应该是|而是)\s*([^，,。；;\s]{1,60})[。！!]?$`)
 	// mistake begins the correction of what was said last.
-	mistake = regexp.MustCompile(`^(?:不好意思|对不起)?[\s，,]*(?:我)?(?:刚才|刚刚|上面|前面)?(?:说错了|写错了|打错了|说错|写错|打错|错了|不对|更正)[\s，,：:。]+(?:应该是|应该写|改成|是|叫)?\s*(.+)$`)
+	mistake = regexp.MustCompile(`^(?:不好意思|对不起)?[\s，,]*(?:我)?(?:刚才|刚刚|上面|前面)?(?:说错了|写错了|打错了|填错了|说错|写错|打错|填错)[\s，,：:。]+(?:应该是|应该写|改成|是|叫)?\s*(.+)$`)
+	// notBut is a correction inside one: 不是楼上是楼下.
+	notBut = regexp.MustCompile(`^不是([^，,。；;\s]{1,20}?)[\s，,]*(?:而是|是)([^，,。；;\s]{1,60})$`)
 )
 
 // amendsAtOnce hears at the confirmation a correction that says what is right, or one more sentence, and says whether it was one.
@@ -132,16 +134,32 @@ func (t *talk) addsAtTheEnd() bool {
 
 // amendsLast hears the correction of the answer before the question that stands, with what is right.
 func (t *talk) amendsLast() bool {
+	if i, value := t.lineWith(strings.TrimSpace(t.raw)); i >= 0 && t.c.Ticket == "" && !t.labelled()[i].Files && wrongOf.MatchString(t.raw) { // 电话错了，是139…
+		s := t.labelled()[i]
+		if s.Phone && !hasPhone(value) || len(s.Choices) > 0 || s.ID == t.step().ID {
+			return false
+		}
+		now := Answer{Step: s.ID, Value: onText, Text: ticket.Personal(value)}
+		if s.Phone {
+			now.Value, now.Text = onPhone, ticket.Personal(ticket.PhoneIn(value))
+		}
+		t.c.keep(now)
+		t.amended(s, value)
+		return true
+	}
 	m := mistake.FindStringSubmatch(strings.TrimSpace(t.raw))
 	if m == nil || !legible(m[1]) || len(t.c.Trail) == 0 || t.c.Ticket != "" {
 		return false
+	}
+	if swap := notBut.FindStringSubmatch(strings.TrimRightFunc(m[1], unicode.IsPunct)); swap != nil {
+		return t.replaceIn(swap[1], swap[2])
 	}
 	right := strings.TrimRightFunc(m[1], unicode.IsPunct)
 	if flow, _ := otherMatter(fold(right)); flow != "" {
 		return false
 	}
 	last := t.plan().steps[t.c.Trail[len(t.c.Trail)-1]]
-	if last == nil || last.Label == "" || last.Files {
+	if last == nil || last.Label == "" || last.Files || last.ID == t.plan().Words { // a story is not put right by a few words
 		return false
 	}
 	a := t.answer(last.ID)
@@ -153,7 +171,15 @@ func (t *talk) amendsLast() bool {
 		now.Value = onPhone
 	}
 	t.c.keep(now)
-	t.hint, t.held = "好的，“"+last.Label+"”改成“"+cutRunes(right, 24)+"”了。这一步请您这样答：", true
-	t.miss()
+	t.amended(last, right)
 	return true
+}
+
+// wrongOf says outright that something was wrong.
+var wrongOf = regexp.MustCompile(`错了|不对|有误`)
+
+// amended says what was put right and puts the question again that stands.
+func (t *talk) amended(s *Step, right string) {
+	t.hint, t.held = "好的，“"+s.Label+"”改成“"+cutRunes(right, 24)+"”了。这一步请您这样答：", true
+	t.miss()
 }

@@ -42,6 +42,12 @@ func (t *talk) beside(s *Step) bool {
 		t.hint = "好的，给您匿名。这一步请您这样答："
 	case s.ID == "name" && isOnlyPhone(t.raw):
 		t.hint = "这是电话号码。称呼请用字写，别人平时怎么叫您就怎么写；不想说就回复“不用”。"
+	case s.ID == "name" && !isNone(t.flat) && !isName(t.flat):
+		if t.addsToStory() {
+			t.hint = "这句话我也记下了，民警看得到。"
+			break
+		}
+		t.hint = "称呼请写得短些，别人平时怎么叫您就怎么写；不想说就回复“不用”。"
 	case s.Max == 0 && !s.Phone && !s.Summary && t.keepFragment(6):
 		if t.hint == "" {
 			t.hint = wanted(s, len(t.offered(s)))
@@ -108,6 +114,12 @@ func isAnonymous(flat string) bool {
 		return true
 	}
 	return false
+}
+
+// isName says whether a folded text may be what somebody is called: short, and no sentence.
+func isName(flat string) bool {
+	return utf8.RuneCountInString(flat) <= 12 && !strings.ContainsFunc(flat, func(r rune) bool { return unicode.IsPunct(r) && r != '·' && r != '.' }) && !isBareNo(flat) &&
+		!isWhat(flat) && !holds(flat, []string{"错了", "不对", "没问题", "我还", "他还", "她还", "还有", "补充"})
 }
 
 // isWhat says whether a whole message asks what was meant.

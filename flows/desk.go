@@ -59,7 +59,7 @@ func deskTable() Flow {
 			{
 				ID: "menu", Say: func(t *talk) string { return "您好，" + t.room() + "。您想办什么？回复数字就行：" },
 				Choices: matters(true), Max: maxWords, Min: 1, Place: true, Files: true,
-				Hears: []string{"hello", "thanks", "chat", "foreign", "number", "misread", "solved", "unsolved", "again", "score", "reply", "whose", "about", "add", "urge", "withdraw", "cannot"}, Hear: hearDesk,
+				Hears: []string{"hello", "thanks", "chat", "foreign", "number", "misread", "solved", "unsolved", "again", "score", "reply", "whose", "about", "matter", "add", "urge", "withdraw", "cannot"}, Hear: hearDesk,
 				Offer: func(t *talk) string {
 					s := "也可以直接把事情写给我。" + textDanger
 					if a := t.c.Aside; a != nil {
@@ -85,7 +85,7 @@ func deskTable() Flow {
 					}},
 					Row{On: "solved", To: progressFlow + ":rate", Do: solved},
 					Row{On: "unsolved", To: progressFlow + ":why", Do: unsolved}, Row{On: "again", To: toEnd, Do: reopen},
-					Row{On: "about", To: "about", Do: keepAny}, Row{On: "add", To: progressFlow + ":add"},
+					Row{On: "about", To: "about", Do: keepAny}, Row{On: "matter", To: "matter", Do: keepDeed}, Row{On: "add", To: progressFlow + ":add"},
 					Row{On: "urge", To: progressFlow + ":ticket", Do: urge}, Row{On: "cannot", To: progressFlow + ":ticket", Do: cannot},
 					Row{On: "withdraw", To: progressFlow + ":withdraw"},
 					Row{On: "score", To: progressFlow + ":word", Do: scoreAtOnce},
@@ -96,10 +96,18 @@ func deskTable() Flow {
 			{
 				ID: "about", Say: sayAbout, Pick: pickStanding, Max: maxWords, Min: 1, Place: true, Files: true,
 				Choices: []Choice{{Value: "no", Label: "不是，是另一件事", Words: []string{"不是", "不", "都不是", "另一件事", "不对", "别的事", "不是的", "另外一件事"}}},
-				Hears:   []string{"again"}, Hear: hearAbout, Offer: offerGuess,
-				Rows: []Row{{On: onPick, To: progressFlow + ":add", Do: addKept}, {On: "again", To: toEnd, Do: reopenKept}, {On: "no", To: "which"},
+				Hears:   []string{"again", "solved", "other"}, Hear: hearAbout, Offer: offerGuess,
+				Rows: []Row{{On: onPick, To: progressFlow + ":add", Do: addKept}, {On: "again", To: toEnd, Do: reopenKept}, {On: "solved", To: progressFlow + ":rate", Do: solved},
+					{On: "no", To: "which"}, {On: "other", To: "guess"},
 					{On: onText, To: "about", Do: keepWords}, {On: onPlace, To: "about", Do: keepPlace}, {On: onFile, To: "about", Do: keepFile},
 					{On: onDone, To: "about"}, {On: onNone, To: "about"}},
+			},
+			{
+				ID: "matter", Text: "您说的是哪一件？", Lead: leadMatters, Choices: []Choice{{Value: "no", Label: "都不是", Words: []string{"不是", "不", "别的事", "看完了", "没有", "不用了"}}},
+				Hears: []string{"solved", "unsolved", "again", "add", "urge", "withdraw", "cannot"}, Hear: hearMatter,
+				Rows: []Row{{On: "solved", To: progressFlow + ":rate", Do: solved}, {On: "unsolved", To: progressFlow + ":why", Do: unsolved}, {On: "again", To: toEnd, Do: reopenKept},
+					{On: "add", To: progressFlow + ":add"}, {On: "urge", To: progressFlow + ":ticket", Do: urge}, {On: "withdraw", To: progressFlow + ":withdraw"},
+					{On: "cannot", To: progressFlow + ":ticket", Do: cannot}, {On: "no", To: "menu"}},
 			},
 			{
 				ID: "guess", Say: sayGuess, Lead: leadGuess, Choices: append([]Choice{
@@ -140,8 +148,8 @@ func deskTable() Flow {
 			{
 				ID: "whose", Text: "您这句话，是回答民警的问题吗？", Pick: pickWaiting, Max: maxWords, Min: 1,
 				Choices: []Choice{{Value: "no", Label: "不是，是另一件事", Words: []string{"不是", "不", "都不是", "另一件事", "不对"}}},
-				Hears:   []string{"back"}, Hear: hearWhose,
-				Rows: []Row{{On: onPick, To: toEnd, Do: answerPicked}, {On: "no", To: "guess"}, {On: "back", To: toAside}, {On: onText, To: "whose", Do: keepWords}},
+				Hears:   []string{"back", "picked", "digit"}, Hear: hearWhose,
+				Rows: []Row{{On: onPick, To: toEnd, Do: answerPicked}, {On: "picked", To: toAside, Do: answerPicked}, {On: "no", To: "guess"}, {On: "digit", To: "menu", Do: dropKept}, {On: "back", To: toAside}, {On: onText, To: "whose", Do: keepWords}},
 			},
 			{
 				ID: "resume", Entry: true,
@@ -255,6 +263,10 @@ func hearDesk(t *talk) string {
 		if on := hearChat(t); on != "" {
 			return on
 		}
+		if n, ok := t.talking(g); ok {
+			t.got.Value = string(n)
+			return "reply"
+		}
 		if t.goesOn(g) {
 			return "about"
 		}
@@ -270,15 +282,28 @@ func hearDesk(t *talk) string {
 // hearWhose understands a yes where only one question can be meant, and a no to who was asked in the middle of something else: it goes on with
 // what they said.
 func hearWhose(t *talk) string {
+	on, chosen := t.choose(t.step())
 	if list := t.waiting(); len(list) == 1 && isYes(t.flat) {
 		t.got.Value = string(list[0].Number)
-		return onPick
+		on, chosen = onPick, true
 	}
-	if on, chosen := t.choose(t.step()); chosen && on == "no" && t.c.Aside != nil {
+	if !chosen {
+		return ""
+	}
+	k := t.keptSoFar()
+	switch {
+	case on == onPick && t.c.Aside != nil:
+		return "picked"
+	case on == "no" && t.c.Aside != nil:
 		return "back"
+	case on == "no" && isBareNumber(fold(k.Text.Reveal())): // it was meant for the menu
+		return "digit"
 	}
-	return ""
+	return on
 }
+
+// dropKept forgets what was kept.
+func dropKept(t *talk) { t.c.Answers = nil }
 
 // waiting gives the tickets of which the officer's question has reached the resident and is not answered.
 func (t *talk) waiting() []ticket.Header {
@@ -318,6 +343,7 @@ func answerOfficer(t *talk) {
 	}
 	t.sayAt(h.Number, t.got.Text+placeWords(t.in.Place), files(t.in.File), t.in.Place)
 	t.say("已经把您的话转给" + t.handler(h) + "了（工单 " + h.Number.Spoken() + "）。\n要是您说的是另一件事，请回复“菜单”。")
+	t.talks = h.Number
 }
 
 // answerPicked passes on what was kept as the answer to the question that was picked.

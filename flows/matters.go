@@ -105,31 +105,31 @@ func (t *talk) handler(h ticket.Header) string {
 // verdict understands "it is settled" and "it is not" as said about a ticket whose resolution the resident has read.
 func (t *talk) verdict() string {
 	on := verdictIn(t.raw, t.flat)
-	if on == "" {
-		return ""
-	}
-	var latest ticket.Header
-	for _, h := range t.r.Tickets {
-		if h.Status == ticket.Resolved && !t.unread(h.Number) && h.UpdatedAt.After(latest.UpdatedAt) {
-			latest = h
-		}
-	}
-	if latest.Number == "" {
+	judged := t.resolved()
+	if on == "" || len(judged) == 0 {
 		return ""
 	}
 	if len(t.waiting()) > 0 && !plainVerdict(t.flat) { // "可以" may be the answer to what was asked about another matter
 		return ""
 	}
-	t.c.Ticket = latest.Number
 	if on == "again" {
 		t.got.Text = ticket.Personal(t.raw)
 	}
+	if len(judged) > 1 {
+		t.got.Value = on
+		return "matter"
+	}
+	t.c.Ticket = judged[0].Number
 	return on
 }
 
 // verdictOf reads a verdict; a number before it is not one.
 func verdictOf(flat string) string {
-	switch strings.TrimRight(joined(flat), "了的啊呀吧") {
+	word := strings.TrimRight(joined(flat), "了的啊呀吧")
+	for _, lead := range []string{"问题", "事情", "这事", "这件事", "那件事", "这个事", "现在", "今天", "算是", "基本上", "基本", "差不多", "都", "已经", "已", "全"} {
+		word = strings.TrimPrefix(word, lead)
+	}
+	switch word {
 	case "解决", "已解决", "已经解决", "满意", "很满意", "非常满意", "处理好", "办好", "都好", "没问题", "好", "确认", "解决好", "可以", "满意谢谢", "解决了谢谢":
 		return "solved"
 	case "没解决", "没有解决", "还没解决", "还没有解决", "不满意", "没处理好", "未解决", "没办好", "不行", "还没好", "没好", "根本没解决",
@@ -165,7 +165,7 @@ func (t *talk) verdictTap() bool {
 	return true
 }
 
-// hearScore understands a rating: a number from one to five, alone or with words after it.
+// hearScore understands a rating: a number from one to five, alone or with words after it. A thank-you is an answer too.
 func hearScore(t *talk) string {
 	if t.in.Kind != Text {
 		return ""
@@ -187,6 +187,9 @@ func hearScore(t *talk) string {
 		case "很不满意", "非常不满意", "很差", "太差", "太差了":
 			n = 1
 		default:
+			if isThanks(t.flat) && t.plan().Name == progressFlow {
+				return onNone
+			}
 			t.hint = "请回复1到5中的一个数字，5分最高。"
 			return ""
 		}
@@ -239,25 +242,54 @@ func scoreAtOnce(t *talk) {
 	keepScore(t)
 }
 
-// keepScore keeps a rating until its word has come.
-func keepScore(t *talk) { t.c.keep(Answer{Step: "rate", Value: t.got.Value}) }
+// keepScore writes a rating down before its word has come: who says no more has said enough.
+func keepScore(t *talk) {
+	h, ok := t.ticket(t.c.Ticket)
+	score := t.got.Value
+	if !ok || len(score) != 1 || h.Rating != 0 {
+		t.say(textMoved)
+		return
+	}
+	t.c.keep(Answer{Step: "rate", Value: score})
+	t.act(h.Number, ticket.Step{What: ticket.Rate, Rating: int(score[0] - '0')})
+}
 
-// rate writes the rating down.
+// rateWord adds a word to the rating that was given.
+func rateWord(t *talk) {
+	score := t.value("rate")
+	h, ok := t.ticket(t.c.Ticket)
+	if !ok || score == "" {
+		t.say(textMoved)
+		return
+	}
+	if t.got.Text != "" {
+		t.act(h.Number, ticket.Step{What: ticket.Rate, Text: atMost(t.got.Text, ticket.MaxText)})
+	}
+	t.thankFor(score)
+}
+
+// atMost is the beginning of a text.
+func atMost(text ticket.Personal, runes int) ticket.Personal {
+	if utf8.RuneCountInString(text.Reveal()) > runes {
+		return ticket.Personal([]rune(text.Reveal())[:runes])
+	}
+	return text
+}
+
+// rate writes a rating down that came with its word.
 func rate(t *talk) {
 	score := t.got.Value
-	if a := t.answer("rate"); a != nil {
-		score = a.Value
-	}
 	h, ok := t.ticket(t.c.Ticket)
 	if !ok || len(score) != 1 || !h.Can(ticket.Rate) || h.Rating != 0 {
 		t.say(textMoved)
 		return
 	}
-	word := t.got.Text
-	if utf8.RuneCountInString(word.Reveal()) > ticket.MaxText {
-		word = ticket.Personal([]rune(word.Reveal())[:ticket.MaxText])
-	}
-	t.act(h.Number, ticket.Step{What: ticket.Rate, Rating: int(score[0] - '0'), Text: word})
+	t.act(h.Number, ticket.Step{What: ticket.Rate, Rating: int(score[0] - '0'), Text: atMost(t.got.Text, ticket.MaxText)})
+	t.thankFor(score)
+}
+
+// thankFor thanks for a rating.
+func (t *talk) thankFor(score string) {
 	if score >= "4" {
 		t.say("谢谢您的" + score + "分，我们接着努力。")
 		return

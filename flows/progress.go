@@ -69,7 +69,7 @@ func progressTable() Flow {
 			},
 			{
 				ID: "word", Text: "谢谢！还想说一句吗？不想说就回复“不用”。", Max: 2000, Min: 1, None: true,
-				Rows: []Row{{On: onText, To: toEnd, Do: rate}, {On: onNone, To: toEnd, Do: rate}},
+				Rows: []Row{{On: onText, To: toEnd, Do: rateWord}, {On: onNone, To: toEnd, Do: rateWord}},
 			},
 		},
 	}
@@ -324,7 +324,7 @@ func addMore(t *talk) {
 
 // added confirms what was added, and promises eyes only where there are any.
 func (t *talk) added(h ticket.Header) string {
-	if t.above || t.unseen(h) {
+	if t.above || t.hidden || t.unseen(h) {
 		return "补充好了。还有就接着发；没有了回复“完成”。"
 	}
 	return "补充好了，民警看得到。还有就接着发；没有了回复“完成”。"

@@ -32,6 +32,10 @@ func (t *talk) goesOn(g hunch) bool {
 	switch {
 	case len(standing) == 0:
 		return false
+	case begins(t.flat, newLeads):
+		return false
+	case g.score >= sureGuess && string(standing[0].Kind) != g.flow && g.flow != progressFlow && g.flow != officerFlow && g.flow != disputeFlow:
+		return false
 	case holds(t.flat, continues) || begins(t.flat, addLeads):
 		return g.flow != feedbackFlow || g.score < sureGuess
 	case g.flow == disputeFlow || g.flow == consultFlow && g.kind != "":
@@ -61,6 +65,8 @@ func (t *talk) sameTopic(h ticket.Header, g hunch) bool {
 var (
 	// addLeads begin what is added to something told before.
 	addLeads = strings.Fields("补充 再补充 还要补充 还要加 还要说 我再补充 我补充 还有 另外 加一句 再加一句 再说一句 再说一下 对了 忘了说 刚才忘 刚忘 上次说 上次报 上次登记 上次那 那件事 那事 之前说 之前报 之前登记 前几天说 我说的那")
+	// newLeads begin something else
+	newLeads = strings.Fields("还有一件事 还有件事 还有一个事 还有个事 还有一个问题 还有个问题 另外一件事 另一件事 另外我想 另外想 另外我要 还想问 我还想问 还想咨询 我想咨询 我想问 我要咨询 我要投诉 我要办 我想办 换个事 再问一个")
 	// continues tell that something is not over.
 	continues = strings.Fields("又吵 又来 又开始 又闹 又打 又骂 又漏 又在 还在吵 还是吵 还在闹 还是没 还是不 还是老样子 照样 依旧 没人来 没来过 根本没 没人管 没人理 没解决 没处理 没动静 没有动静")
 )
@@ -103,8 +109,16 @@ func hearAbout(t *talk) string {
 	}
 	list := pickStanding(t)
 	on, chosen := t.choose(t.step())
-	if !chosen && isYes(t.flat) && len(list) == 1 {
+	if len(list) == 1 && (!chosen && isYes(t.flat) || isDone(t.flat)) { // 完成: all was sent
 		t.got.Value, on, chosen = list[0].Value, onPick, true
+	}
+	if done := t.resolved(); !chosen && len(done) == 1 && verdictIn(t.raw, t.flat) == "solved" {
+		t.c.Ticket = done[0].Number
+		t.c.Answers = nil
+		return "solved"
+	}
+	if chosen && on == "no" && guess(fold(t.keptSoFar().Text.Reveal())).score > 0 {
+		return "other"
 	}
 	if !chosen || on != onPick {
 		return ""
@@ -155,16 +169,93 @@ func (t *talk) hearDeed() string {
 			can = append(can, h)
 		}
 	}
-	if len(can) != 1 {
+	switch len(can) {
+	case 0:
 		return progressFlow
+	case 1:
+		t.c.Ticket = can[0].Number
+		return t.allowed(on, can[0])
 	}
-	h := can[0]
-	t.c.Ticket = h.Number
+	t.got.Value = on
+	return "matter"
+}
+
+// allowed is a deed on a ticket, or that it cannot be done now.
+func (t *talk) allowed(on string, h ticket.Header) string {
 	if on == "urge" && !h.UrgedAt.IsZero() && ticket.Day(h.UrgedAt) == ticket.Day(t.w.Now) {
 		t.got.Value = on
 		return "cannot"
 	}
 	return on
+}
+
+// deed is the step under which waits what is to be done with the matter that is asked for.
+const deed = "deed"
+
+// keepDeed keeps what is to be done until it is known with which matter.
+func keepDeed(t *talk) {
+	t.c.keep(Answer{Step: deed, Value: t.got.Value})
+	if t.got.Value == "again" {
+		keepWords(t)
+	}
+}
+
+// deedMoves are the moves that a ticket must allow.
+var deedMoves = map[string]ticket.What{"add": ticket.Say, "urge": ticket.Urge, "withdraw": ticket.Withdraw}
+
+// leadMatters offers the matters with which it can be done.
+func leadMatters(t *talk) []Choice {
+	list := t.resolved()
+	if what, ok := deedMoves[t.value(deed)]; ok {
+		list = nil
+		for _, h := range t.r.Tickets {
+			if h.Can(what) {
+				list = append(list, h)
+			}
+		}
+	}
+	var out []Choice
+	for i, h := range list {
+		if i == listedAtMost {
+			break
+		}
+		out = append(out, Choice{Value: string(h.Number), Label: h.Number.Spoken() + "「" + cutRunes(h.Title.Reveal(), 16) + "」"})
+	}
+	return out
+}
+
+// hearMatter does what was said with the matter that is picked.
+func hearMatter(t *talk) string {
+	on, chosen := t.choose(t.step())
+	if !chosen || on == "no" {
+		return ""
+	}
+	t.c.Ticket = ticket.Number(t.got.Value)
+	h, _ := t.ticket(t.c.Ticket)
+	return t.allowed(t.value(deed), h)
+}
+
+// resolved gives the tickets whose resolution the resident has read and not judged, the latest first.
+func (t *talk) resolved() []ticket.Header {
+	var out []ticket.Header
+	for _, h := range t.r.Tickets {
+		if h.Status == ticket.Resolved && !t.unread(h.Number) {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// talkTime is how long somebody who answered an officer is taken to go on talking to them.
+const talkTime = 15 * time.Minute
+
+// talking gives the ticket about which the resident just answered an officer, when what they say now may belong to that.
+func (t *talk) talking(g hunch) (ticket.Number, bool) {
+	h, ok := t.ticket(t.c.Ticket)
+	if t.c.Flow != "" || !ok || !h.Can(ticket.Say) || t.w.Now.Sub(t.c.At) > talkTime || begins(t.flat, newLeads) {
+		return "", false
+	}
+	return h.Number, g.score < sureGuess || string(h.Kind) == g.flow && t.sameTopic(h, g)
 }
 
 // answersNow says whether words that say nothing by themselves answer a question of an officer's: 可以, 在, or a thumb.
@@ -176,6 +267,9 @@ func (t *talk) answersNow() bool {
 		return strings.ContainsAny(t.raw, "👌👍✌🆗☝🙆") || strings.Contains(t.raw, "[OK]") || strings.Contains(t.raw, "[强]")
 	}
 	word := strings.TrimRight(joined(t.flat), particles)
+	if isYes(t.flat) { // 好的,谢谢
+		return true
+	}
 	switch word {
 	case "你好", "您好", "hello", "hi", "哈喽", "喂", "再见", "拜拜", "晚安", "谢谢", "多谢", "感谢", "开始", "不客气":
 		return false
@@ -232,6 +326,9 @@ func (t *talk) verdictSaid() bool {
 		return false
 	}
 	t.c = Conversation{Flow: deskFlow, Step: "menu", Ticket: number, Aside: t.aside(), At: was.At}
+	if p.Name == deskFlow && (s.ID == "about" || s.ID == "guess" || s.ID == "which" || s.ID == "matter") { // it was about this
+		t.c.Aside = was.Aside
+	}
 	t.move(on)
 	return true
 }

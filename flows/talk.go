@@ -27,10 +27,11 @@ type talk struct {
 	out     []string
 	effects []Effect
 	alarm   bool
-	hidden  bool // what was written down is kept from whoever it may mean
-	above   bool // nobody of the room may see what was written down, and the resident was told so
-	missed  int  // how many answers in a row had not fitted before this one did
-	silent  bool // the step that was reached is not asked: what was said is enough
+	hidden  bool          // what was written down is kept from whoever it may mean
+	above   bool          // nobody of the room may see what was written down, and the resident was told so
+	missed  int           // how many answers in a row had not fitted before this one did
+	talks   ticket.Number // of which ticket somebody of the room was just answered
+	silent  bool          // the step that was reached is not asked: what was said is enough
 }
 
 // say adds a reply.
@@ -44,6 +45,10 @@ func (t *talk) act(n ticket.Number, s ticket.Step) {
 	s.By, s.At = ticket.TheResident, t.w.Now
 	if s.Guard == ticket.GuardNone && s.Text != "" {
 		s.Guard = t.guard(n, s.Text)
+	}
+	if h, _ := t.ticket(n); s.What == ticket.Rate && s.Guard == ticket.GuardNone && h.AssigneeName != "" && ticket.RatesBadly(s.Text.Reveal()) {
+		s.Guard, t.hidden = ticket.GuardHolder(h.AssigneeName), true
+		t.say(textGuarded)
 	}
 	t.do(Act{Number: n, Step: s})
 }
@@ -131,6 +136,9 @@ func (t *talk) move(on string) {
 		row.Do(t)
 	}
 	t.arrive(p, s, p.fire(s.ID, on))
+	if t.talks != "" && t.c.Flow == "" {
+		t.c.Ticket = t.talks
+	}
 }
 
 // fire asks the flow's machine where an event leads.

@@ -116,7 +116,7 @@ func isNone(flat string) bool {
 func isDone(flat string) bool {
 	switch strings.TrimRight(joined(flat), "了啦的啊呀吧") {
 	case "完成", "发完", "好", "完", "就这些", "就这", "传完", "结束", "可以", "下一步", "已发完", "都发完", "ok", "提交", "都对提交", "好了没有", "没有别的", "没别的",
-		"都在这", "都在这里", "齐":
+		"都在这", "都在这里", "齐", "看完", "说完", "补充完", "就这么多", "没别的了", "没其他的":
 		return true
 	}
 	return false

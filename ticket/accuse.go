@@ -4,6 +4,7 @@ package ticket
 // folded by flatten, a "|" between clauses.
 
 import (
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -182,12 +183,19 @@ func did(after string, deeds []string) bool {
 		if beginsWith(rest, []string{"电话", "的电话", "手机"}) { // 打我电话
 			continue
 		}
-		if found && len([]rune(between)) <= 10 && !holdsAny(between, others) && !strings.HasSuffix(between, "被") {
+		between = helping.ReplaceAllString(between, "")
+		if found && len([]rune(between)) <= 10 && !holdsAny(between, others) && !strings.HasSuffix(between, "被") && !holdsAny(besides.ReplaceAllString(between, ""), outsiders) {
 			return true
 		}
 	}
 	return false
 }
+
+// besides are outsiders who are only with whom does wrong: 和楼上一起骂我, 帮邻居骂我.
+var besides = regexp.MustCompile(`(帮着?|和|跟|同|替|护着|向着|当着|为了?|因为)[^|]{1,4}`)
+
+// helping is whose side is taken by who does wrong.
+var helping = regexp.MustCompile(`(帮着?|护着?|向着?|偏着?)(邻居|楼上|楼下|隔壁|对门|对面|对方|老板|物业|房东|他们)`)
 
 // namings say who it was of whom the sentence before told.
 var namings = strings.Fields("是 就是 他是 她是 他叫 她叫 叫 那个人是 打人的是 是民警 就是民警 是你们的 是你们民警")

@@ -4,6 +4,7 @@ package ticket
 // may mean somebody hide the ticket from them, and words that mean somebody of the room without saying whom leave it to those who oversee.
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 )
@@ -75,8 +76,14 @@ func BlamesHolder(words string) bool {
 	for _, clause := range strings.Split(flat, "|") {
 		for _, who := range pronouns {
 			after, ok := strings.CutPrefix(clause, who)
+			if !ok {
+				continue
+			}
+			if tookGifts.MatchString(after) || holdsAny(after, ties) && !strings.HasPrefix(after, "们") {
+				return true
+			}
 			for _, deed := range ofOffice {
-				if between, _, did := strings.Cut(after, deed); ok && did && !holdsAny(between, outsiders) {
+				if between, _, did := strings.Cut(after, deed); did && !holdsAny(between, outsiders) {
 					return true
 				}
 			}
@@ -88,9 +95,18 @@ func BlamesHolder(words string) bool {
 	return false
 }
 
+// RatesBadly says whether words beside a rating tell a misdeed: they can only be of who did the work.
+func RatesBadly(words string) bool {
+	flat := flatten(words)
+	return (holdsAny(flat, misdeeds) || tookGifts.MatchString(flat) || holdsAny(flat, ofOffice)) && !holdsAny(flat, outsiders)
+}
+
+// tookGifts tells that somebody took what only somebody with an office is given.
+var tookGifts = regexp.MustCompile(`(收了?|拿了?|要了?).{0,8}(烟|酒|红包|礼|好处|购物卡)|收了?(对方|他们|他家|她家|楼上|楼下|邻居|老板)的?钱`)
+
 var (
-	pronouns = strings.Fields("他们 他 她 这个民警 那个民警 这民警 那民警 这个警察 那个警察 这警察 办这事的 办事的 来的那个 来的人 上门的 调解的 人家 你们来的")
-	ofOffice = strings.Fields("收了我的烟 收了我烟 收我烟 收我的烟 收了烟 拿了我的烟 拿我烟 收了我的酒 收了酒 收了我两条烟 收了两条烟 收红包 收了红包 收了我红包 收了我的红包 要红包 收礼 收了礼 收了我的礼 要好处 吃拿 吃请 包庇 偏袒 偏心 " +
+	pronouns = strings.Fields("来处理的人 处理的人 办案的 出警的人 他们 他 她 这个民警 那个民警 这民警 那民警 这个警察 那个警察 这警察 办这事的 办事的 来的那个 来的人 上门的 调解的 人家 你们来的")
+	ofOffice = strings.Fields("根本不管 不管不问 两头收 收了我的烟 收了我烟 收我烟 收我的烟 收了烟 拿了我的烟 拿我烟 收了我的酒 收了酒 收了我两条烟 收了两条烟 收红包 收了红包 收了我红包 收了我的红包 要红包 收礼 收了礼 收了我的礼 要好处 吃拿 吃请 包庇 偏袒 偏心 " +
 		"向着对方 向着他们 帮着对方 帮对方说话 帮他们说话 不作为 乱作为 敷衍 推诿 不给办 不肯办 故意拖 没穿警服 没有穿警服 没出示证件 不出示证件 收钱不办")
 )
 

@@ -162,6 +162,10 @@ func TestNobodySeesAComplaintAboutThemselves(t *testing.T) {
 		{"林警官打我电话了吗", false, everybody},
 		{"请问周敏警官几点上班", false, everybody},
 		{"请林元众来搜查一下小偷", false, everybody},
+		{"民警来了楼上还在骂人", false, everybody},
+		{"民警来了以后楼上骂我", false, everybody},
+		{"民警和楼上一起骂我", false, overseers},
+		{"民警帮邻居骂我", false, overseers},
 		// not about anybody of the room
 		{"老公打我，周敏来过", false, everybody},
 		{"工地的施工队长拖着工资不给，还骂人", false, everybody},
@@ -283,11 +287,17 @@ func TestLaterWordsGuardATicket(t *testing.T) {
 // TestWhoHoldsATicketIsMeantByAPronoun shows whom words hide a ticket from that say 他 of who works on it.
 func TestWhoHoldsATicketIsMeantByAPronoun(t *testing.T) {
 	for words, want := range map[string]bool{
+		"他收了我两包烟": true, "他收了对方的钱": true, "他收了楼上的红包": true, "他和楼上是亲戚": true, "来处理的人根本不管": true, "他们家收了我的钱不还": false,
 		"她收了我的烟": true, "她包庇楼上": true, "他向着对方，不听我说": true, "来了，他帮对方说话": true, "那个民警收了我两条烟": true,
 		"他又吵到两点": false, "他收了我的钱不还": false, "他骂我": false, "物业的人，他收了红包": false, "她说明天来": false, "对方说他包庇": false, "": false,
 	} {
 		if got := BlamesHolder(words); got != want {
 			t.Errorf("%q: %v", words, got)
+		}
+	}
+	for words, want := range map[string]bool{"他态度差，收了红包": true, "态度差": true, "来得很快": false, "楼上还是骂人": false, "": false} {
+		if got := RatesBadly(words); got != want {
+			t.Errorf("a rating with %q: %v", words, got)
 		}
 	}
 	o := opening(Dispute)

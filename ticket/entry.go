@@ -20,7 +20,7 @@ type Entry struct {
 	// What the entry changes, beside the status that the lifecycle table gives. Only the fields of its move are set.
 	Opening *Opening     `json:"opening,omitzero"`
 	To      Actor        `json:"to,omitzero"`     // assign, transfer: who has it now
-	Rating  int          `json:"rating,omitzero"` // rate: 1 to 5
+	Rating  int          `json:"rating,omitzero"` // rate: 1 to 5; 0 when words are added to one
 	Media   []Attachment `json:"media,omitzero"`  // say: what came; kept and lost: what became of it
 	Into    Number       `json:"into,omitzero"`   // merge: the ticket that goes on
 	Guard   Guard        `json:"guard,omitzero"`  // of a resident's words that accuse somebody of the room

@@ -14,7 +14,7 @@ type Step struct {
 	At     time.Time
 	Text   Personal
 	To     Actor        // assign: the officer; transfer: the partner, by Name
-	Rating int          // rate
+	Rating int          // rate; 0 with words adds these to a rating that was given
 	Media  []Attachment // say, kept, lost
 	Into   Number       // merge
 	Guard  Guard        // the resident's words accuse somebody of the room
@@ -73,6 +73,7 @@ func (h Header) check(s Step) error {
 		return fmt.Errorf("%w: by whom?", ErrInvalid)
 	case s.What == Merge && (s.Into == "" || s.Into == h.Number):
 		return fmt.Errorf("%w: into which ticket?", ErrInvalid)
+	case s.What == Rate && s.Rating == 0 && words && h.Rating != 0:
 	case s.What == Rate && (s.Rating < 1 || s.Rating > 5):
 		return fmt.Errorf("%w: a rating is one to five", ErrInvalid)
 	case s.What == Rate && h.Rating != 0:
@@ -142,7 +143,9 @@ func (h Header) fold(e Entry) Header {
 		h.Assignee, h.AssigneeName, h.Rating = "", "", 0
 		h.DueAt = Due(h.Kind, h.Urgent, e.At)
 	case Rate:
-		h.Rating = e.Rating
+		if e.Rating != 0 {
+			h.Rating = e.Rating
+		}
 	case Raise:
 		h.Urgent = true
 		if d := Due(h.Kind, true, e.At); d.Before(h.DueAt) {

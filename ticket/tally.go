@@ -19,6 +19,9 @@ func Tally(after Header, e Entry) []Count {
 	case Note, Kept, Lost, Left:
 		return nil
 	case Rate:
+		if e.Rating == 0 { // words that came later
+			return nil
+		}
 		return []Count{at("rate." + kind), at("rating." + strconv.Itoa(e.Rating))}
 	case Opened:
 		if after.Urgent {
