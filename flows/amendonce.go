@@ -37,6 +37,13 @@ func (t *talk) amendsAtOnce() bool {
 	if begins(t.flat, addLeads) && t.addsAtTheEnd() {
 		return true
 	}
+	if unPhoned[joined(t.flat)] && t.answer("contact") != nil {
+		t.c.keep(Answer{Step: "contact", Value: onNone})
+		t.c.Misses = 0
+		t.say("好的，电话不留了。")
+		t.ask()
+		return true
+	}
 	if rest, ok := amendment(t.flat); ok && len(numbers(rest, len(t.labelled()))) > 0 { // lines, and not yet what they should say
 		return false
 	}
@@ -55,6 +62,9 @@ func (t *talk) lineWith(raw string) (int, string) {
 		said = strings.TrimSpace(strings.TrimPrefix(said, lead))
 	}
 	if m := lineThen.FindStringSubmatch(said); m != nil && (said != raw || strings.HasPrefix(raw, "第")) {
+		if glued := m[1] + m[2]; strings.Contains(said, glued) && strings.ContainsAny(m[2][:1], "0123456789") { // 改10 is no 0 for line 1
+			return -1, ""
+		}
 		if n, rest, ok := numeral(fold(m[1])); ok && rest == "" && n <= len(lines) && m[2] != "" && !strings.Contains(fold(lines[n-1].Label), fold(m[2])) &&
 			!holds(fold(m[2]), []string{"错", "不对"}) {
 			return n - 1, m[2]
@@ -63,6 +73,9 @@ func (t *talk) lineWith(raw string) (int, string) {
 	}
 	for i, l := range lines {
 		name := fold(l.Label)
+		if name == "地点" && strings.HasPrefix(said, "地址") {
+			said = "地点" + strings.TrimPrefix(said, "地址")
+		}
 		for _, name := range []string{name, string([]rune(name)[max(0, utf8.RuneCountInString(name)-2):])} { // "电话" for 联系电话
 			if rest, ok := strings.CutPrefix(said, name); ok {
 				if m := wrongThen.FindStringSubmatch(rest); m != nil {
@@ -95,24 +108,20 @@ func (t *talk) setLine(i int, value string) bool {
 
 // replaceIn puts one word for another in the one answer that holds it.
 func (t *talk) replaceIn(old, right string) bool {
-	found := -1
+	var changed []string
 	for i, s := range t.labelled() {
-		a := t.answer(s.ID)
+		a := *t.answer(s.ID)
 		if (a.Value == onText || a.Value == onPhone) && strings.Contains(a.Text.Reveal(), old) {
-			if found >= 0 {
-				return false
-			}
-			found = i
+			a.Text = ticket.Personal(strings.ReplaceAll(a.Text.Reveal(), old, right))
+			t.c.keep(a)
+			changed = append(changed, strconv.Itoa(i+1))
 		}
 	}
-	if found < 0 {
+	if len(changed) == 0 {
 		return false
 	}
-	a := *t.answer(t.labelled()[found].ID)
-	a.Text = ticket.Personal(strings.ReplaceAll(a.Text.Reveal(), old, right))
-	t.c.keep(a)
 	t.c.Misses = 0
-	t.say("第" + strconv.Itoa(found+1) + "条改好了。")
+	t.say("第" + strings.Join(changed, "、") + "条改好了。")
 	t.ask()
 	return true
 }
@@ -174,6 +183,9 @@ func (t *talk) amendsLast() bool {
 	t.amended(last, right)
 	return true
 }
+
+// unPhoned are ways to take the telephone back.
+var unPhoned = set("电话不留 电话不留了 不留电话 不留电话了 电话删掉 电话去掉 把电话删掉 把电话去掉 不要写电话")
 
 // wrongOf says outright that something was wrong.
 var wrongOf = regexp.MustCompile(`错了|不对|有误`)

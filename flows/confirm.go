@@ -127,8 +127,8 @@ func hearSummary(t *talk) string {
 		t.hint = "还没提交呢，不用撤。不登记了，回复“取消”。"
 		return ""
 	}
-	switch strings.TrimRight(word, "了吧的啊") {
-	case "提交", "确认提交", "没问题", "登记", "正确", "都对", "无误", "核对无误":
+	switch strings.TrimRight(joined(word), "了吧的啊") {
+	case "没问题谢谢", "好的没错", "没错", "好没错", "可以提交", "没问题提交", "提交", "确认提交", "没问题", "登记", "正确", "都对", "无误", "核对无误":
 		return "submit"
 	}
 	if bare := strings.TrimRight(joined(word), "了吧的啊"); isYes(word) || strings.HasSuffix(bare, "提交") && !strings.ContainsAny(bare, "不别先没取") || bare == "没错" {

@@ -14,6 +14,10 @@ func TestWordsOfDanger(t *testing.T) {
 		said string
 	}{
 		{now, violence, `救我
+他手里有刀
+他用刀划我
+他拿东西砸我
+一群人堵在我家门口
 有人在拽我孩子
 有個人喺度斬人
 他天天打我怎么办
@@ -157,6 +161,10 @@ he locked me in
 我刚被骗了三万
 我在给骗子转钱
 正在轉賬`},
+		{doubtful, "", `有人敲门一直不走`},
+		{now, selfHarm, `我爸喝药了
+我抱着孩子要跳`},
+		{now, trapped, `我被人拉进面包车`},
 		{doubtful, missing, `孩子放学没回家，电话也打不通
 我妈老年痴呆，早上出门到现在没回来
 俺家老头子前两天出去遛弯，到现在也没个信儿`},
@@ -194,6 +202,8 @@ he locked me in
 感谢民警救了被砍的人
 I am scared`},
 		{noPeril, "", `没有危险
+打了我三次电话
+有人在我家门口泼粪
 孩子放学没人接，能托管吗
 老公没回家吃饭
 砸到我的车了

@@ -69,13 +69,7 @@ func deskTable() Flow {
 				},
 				Rows: append(append(chosenMatter(), collect...),
 					Row{On: onDone, To: "menu"}, Row{On: onNone, To: "menu"}, Row{On: "hello", To: "menu"},
-					Row{On: "thanks", To: toEnd, Do: func(t *talk) {
-						lead := "好的。"
-						if strings.Contains(t.flat, "谢") || strings.Contains(t.flat, "辛苦") {
-							lead = "不客气，应该的。"
-						}
-						t.say(lead + textMenuShort)
-					}},
+					Row{On: "thanks", To: toEnd, Do: thank},
 					Row{On: "chat", To: "menu", Do: chat},
 					Row{On: "foreign", To: "foreign", Do: keepWords},
 					Row{On: "number", To: progressFlow + ":ticket"},
@@ -95,10 +89,13 @@ func deskTable() Flow {
 			},
 			{
 				ID: "about", Say: sayAbout, Pick: pickStanding, Max: maxWords, Min: 1, Place: true, Files: true,
-				Choices: []Choice{{Value: "no", Label: "不是，是另一件事", Words: []string{"不是", "不", "都不是", "另一件事", "不对", "别的事", "不是的", "另外一件事"}}},
-				Hears:   []string{"again", "solved", "other"}, Hear: hearAbout, Offer: offerGuess,
+				Choices: []Choice{
+					{Value: "solved", Label: "已经解决了", Words: []string{"解决了", "好了", "已经好了"}, If: func(t *talk) bool { return len(t.resolved()) == 1 }},
+					{Value: "no", Label: "不是，是另一件事", Words: []string{"不是", "不", "都不是", "另一件事", "不对", "别的事", "不是的", "另外一件事", "新的", "新的事", "不用", "不用了"}},
+				},
+				Hears: []string{"again", "other", "thanks"}, Hear: hearAbout, Offer: offerGuess,
 				Rows: []Row{{On: onPick, To: progressFlow + ":add", Do: addKept}, {On: "again", To: toEnd, Do: reopenKept}, {On: "solved", To: progressFlow + ":rate", Do: solved},
-					{On: "no", To: "which"}, {On: "other", To: "guess"},
+					{On: "no", To: "which"}, {On: "other", To: "guess"}, {On: "thanks", To: "about", Do: chat},
 					{On: onText, To: "about", Do: keepWords}, {On: onPlace, To: "about", Do: keepPlace}, {On: onFile, To: "about", Do: keepFile},
 					{On: onDone, To: "about"}, {On: onNone, To: "about"}},
 			},
@@ -183,6 +180,30 @@ func deskTable() Flow {
 	}
 }
 
+// thank answers thanks. Where a matter waits for the verdict, thanks may be one, and may not: it is asked for.
+func thank(t *talk) {
+	lead := "好的。"
+	if strings.Contains(t.flat, "谢") || strings.Contains(t.flat, "辛苦") {
+		lead = "不客气，应该的。"
+	}
+	if list := t.resolved(); len(list) > 0 {
+		t.say(lead + "「" + cutRunes(list[0].Title.Reveal(), 16) + "」要是解决了，请回复“解决了”；还没解决，回复“没解决”。")
+		return
+	}
+	t.say(lead + textMenuShort)
+}
+
+// onlyThanks says whether every clause of a text thanks or closes.
+func onlyThanks(raw string) bool {
+	list := clauses(fold(raw))
+	for _, c := range list {
+		if !isThanks(c) && !(strings.Contains(c, "谢") && utf8.RuneCountInString(c) <= 8) {
+			return false
+		}
+	}
+	return len(list) > 0
+}
+
 // room is how the desk names itself.
 func (t *talk) room() string {
 	if t.w.Account.Name == "" {
@@ -217,6 +238,9 @@ func hearDesk(t *talk) string {
 		return "reply"
 	}
 	if !legible(t.raw) {
+		if len(t.resolved()) > 0 && t.answersNow() {
+			return "thanks"
+		}
 		return "hello"
 	}
 	n, rest, isNumber := numeral(t.flat)
@@ -235,7 +259,7 @@ func hearDesk(t *talk) string {
 	switch {
 	case isGreeting(t.flat):
 		return "hello"
-	case isThanks(t.flat):
+	case isThanks(t.flat), len(t.resolved()) > 0 && onlyThanks(t.raw):
 		return "thanks"
 	case utf8.RuneCountInString(t.flat) < 2 && !isNumber && !isSigh(t.flat): // one character tells nothing
 		return "hello"
@@ -257,6 +281,12 @@ func hearDesk(t *talk) string {
 	}
 	t.got.Text = ticket.Personal(t.raw)
 	switch g := guess(t.flat); {
+	case len(waiting) == 0 && g.flow == progressFlow && g.score >= sureGuess && len(t.r.Tickets) > 0:
+		if len(t.r.Tickets) > 1 {
+			return progressFlow
+		}
+		t.c.Ticket = t.r.Tickets[0].Number
+		return "number"
 	case len(waiting) == 0 && isForeign(t.raw):
 		return "foreign"
 	case len(waiting) == 0:
@@ -267,7 +297,7 @@ func hearDesk(t *talk) string {
 			t.got.Value = string(n)
 			return "reply"
 		}
-		if t.goesOn(g) {
+		if !isNone(t.flat) && !isDone(t.flat) && t.goesOn(g) {
 			return "about"
 		}
 		return ""

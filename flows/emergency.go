@@ -371,7 +371,7 @@ func (t *talk) afterAlarm() bool {
 	switch on := probe.hear(s); {
 	case hearSafe(t) != "" && t.in.Kind == Text:
 	case on == onPlace, on == onFile, on == "about" && t.in.Kind != Text:
-	case on != onText && on != "about":
+	case on != onText && on != "about" && guess(t.flat).flow != progressFlow: // "你们什么时候来" is for who is on duty
 		return false
 	default:
 		if g := guess(t.flat); (g.flow == consultFlow || g.flow == disputeFlow) && g.score >= sureGuess {

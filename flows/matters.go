@@ -102,44 +102,6 @@ func (t *talk) handler(h ticket.Header) string {
 	return h.AssigneeName
 }
 
-// verdict understands "it is settled" and "it is not" as said about a ticket whose resolution the resident has read.
-func (t *talk) verdict() string {
-	on := verdictIn(t.raw, t.flat)
-	judged := t.resolved()
-	if on == "" || len(judged) == 0 {
-		return ""
-	}
-	if len(t.waiting()) > 0 && !plainVerdict(t.flat) { // "可以" may be the answer to what was asked about another matter
-		return ""
-	}
-	if on == "again" {
-		t.got.Text = ticket.Personal(t.raw)
-	}
-	if len(judged) > 1 {
-		t.got.Value = on
-		return "matter"
-	}
-	t.c.Ticket = judged[0].Number
-	return on
-}
-
-// verdictOf reads a verdict; a number before it is not one.
-func verdictOf(flat string) string {
-	word := strings.TrimRight(joined(flat), "了的啊呀吧")
-	for _, lead := range []string{"问题", "事情", "这事", "这件事", "那件事", "这个事", "现在", "今天", "算是", "基本上", "基本", "差不多", "都", "已经", "已", "全"} {
-		word = strings.TrimPrefix(word, lead)
-	}
-	switch word {
-	case "解决", "已解决", "已经解决", "满意", "很满意", "非常满意", "处理好", "办好", "都好", "没问题", "好", "确认", "解决好", "可以", "满意谢谢", "解决了谢谢":
-		return "solved"
-	case "没解决", "没有解决", "还没解决", "还没有解决", "不满意", "没处理好", "未解决", "没办好", "不行", "还没好", "没好", "根本没解决",
-		"没有", "没", "还没", "还没有", "没呢", "没用", "没有用", "一点没用", "一点用没有", "不管用", "没效果", "没变化", "老样子", "还是老样子", "很不满意", "非常不满意", "没处理", "没有处理",
-		"没人来", "没人来过", "根本没人来", "根本没人来过", "民警没来", "没有人来", "并没有", "没解决好", "没有解决好":
-		return "unsolved"
-	}
-	return ""
-}
-
 // verdictTap understands a tapped verdict: it says which ticket it is about.
 func (t *talk) verdictTap() bool {
 	on, number := "", ticket.Number("")

@@ -5,7 +5,6 @@ package flows
 import (
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"frontdesk/ticket"
 )
@@ -59,11 +58,11 @@ func (t *talk) turn() {
 	if t.verdictTap() || t.verdictSaid() || t.everywhere() || t.afterAlarm() || t.late() {
 		return
 	}
-	if paused {
-		t.hold()
+	if t.askedSince() {
 		return
 	}
-	if t.askedSince() {
+	if paused {
+		t.hold()
 		return
 	}
 	outside := t.c.Flow == ""
@@ -95,7 +94,9 @@ func (t *talk) listen() {
 		t.tellDeaf()
 	}
 	on := t.hear(t.step())
-	if t.leavesRating(on) {
+	if t.leaves(on) {
+		t.c = Conversation{Aside: t.c.Aside, At: t.c.At}
+		t.hint, t.got = "", Answer{}
 		t.listen()
 		return
 	}
@@ -111,25 +112,6 @@ func (t *talk) listen() {
 		return
 	}
 	t.miss()
-}
-
-// leavesRating says whether somebody who was asked for a score, or for a reason, begins something else instead: then nobody holds them there.
-func (t *talk) leavesRating(on string) bool {
-	s := t.step()
-	if t.plan().Name != progressFlow || t.in.Kind != Text || s.ID != "rate" && s.ID != "why" || s.ID == "rate" && (on != "" || utf8.RuneCountInString(t.flat) < 4) {
-		return false
-	}
-	h, _ := t.ticket(t.c.Ticket)
-	g := guess(t.flat)
-	if s.ID == "why" && (g.score < sureGuess || string(h.Kind) == g.flow || g.flow == progressFlow || g.flow == officerFlow || g.flow == feedbackFlow) {
-		return false
-	}
-	if s.ID == "rate" && t.c.Misses == 0 && g.score < sureGuess {
-		return false
-	}
-	t.c = Conversation{Aside: t.c.Aside, At: t.c.At}
-	t.hint, t.got = "", Answer{}
-	return true
 }
 
 // repair makes a conversation fit these tables: they may be newer than it is.

@@ -3,6 +3,7 @@ package flows
 // This file holds "my matters": what became of a resident's tickets, and what they can do about them.
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"frontdesk/ticket"
@@ -45,8 +46,11 @@ func progressTable() Flow {
 				ID: "add", Say: func(t *talk) string {
 					return t.able("请把要补充的发来，文字、照片、语音、视频都行；发完回复“完成”。")
 				}, Max: maxWords, Min: 1, Files: true, Place: true,
-				Hears: []string{"solved", "unsolved", "again"}, Hear: (*talk).judging,
-				Rows: []Row{{On: "solved", To: "rate", Do: solved}, {On: "unsolved", To: "why", Do: unsolved}, {On: "again", To: toEnd, Do: reopen},
+				Hears: []string{"solved", "unsolved", "again", "nothing"}, Hear: hearAdd,
+				Rows: []Row{{On: "nothing", To: "add", Do: func(t *talk) {
+					t.silent = true
+					t.say("还有就接着发；没有了回复“完成”。")
+				}}, {On: "solved", To: "rate", Do: solved}, {On: "unsolved", To: "why", Do: unsolved}, {On: "again", To: toEnd, Do: reopen},
 					{On: onText, To: "add", Do: addMore}, {On: onFile, To: "add", Do: addMore}, {On: onPlace, To: "add", Do: addMore},
 					{On: onDone, To: "ticket"}, {On: onNone, To: "ticket"}},
 			},
@@ -59,13 +63,14 @@ func progressTable() Flow {
 			},
 			{
 				ID: "why", Text: "还有哪里没解决？写给我，一起转给民警；不想说就回复“不用”。", Example: "说好的维修，到今天也没人来",
-				Max: maxWords, Min: 1, None: true,
-				Rows: []Row{{On: onText, To: toEnd, Do: whyUnsolved}, {On: onNone, To: toEnd, Do: func(t *talk) { t.say("好的。" + t.later()) }}},
+				Max: maxWords, Min: 1, None: true, Files: true, Place: true,
+				Rows: []Row{{On: onText, To: toEnd, Do: whyUnsolved}, {On: onFile, To: "add", Do: addMore}, {On: onPlace, To: "add", Do: addMore},
+					{On: onDone, To: toEnd, Do: noReason}, {On: onNone, To: toEnd, Do: noReason}},
 			},
 			{
 				ID: "rate", Text: "请您打个分，1分最低，5分最高，后面可以加一句话；不想评就回复“不用”。", Example: "5分，来得很快", None: true,
-				Hears: []string{"score", "scored"}, Hear: hearScore,
-				Rows: []Row{{On: "score", To: "word", Do: keepScore}, {On: "scored", To: toEnd, Do: rate}, {On: onNone, To: toEnd, Do: func(t *talk) { t.say("好的，谢谢您。" + textMenuShort) }}},
+				Hears: []string{"score", "scored", "unsolved", "again"}, Hear: hearRating,
+				Rows: []Row{{On: "unsolved", To: "why", Do: unsolved}, {On: "again", To: toEnd, Do: reopen}, {On: "score", To: "word", Do: keepScore}, {On: "scored", To: toEnd, Do: rate}, {On: onNone, To: toEnd, Do: func(t *talk) { t.say("好的，谢谢您。" + textMenuShort) }}},
 			},
 			{
 				ID: "word", Text: "谢谢！还想说一句吗？不想说就回复“不用”。", Max: 2000, Min: 1, None: true,
@@ -286,6 +291,34 @@ func unsolved(t *talk) {
 	t.c.keep(Answer{Step: held, Value: h.AssigneeName})
 	t.act(h.Number, ticket.Step{What: ticket.Reopen})
 	t.say("对不起，没能让您满意。工单 " + h.Number.Spoken() + " 已经重新受理，民警会接着办。")
+}
+
+// hearRating understands a score, and that the matter is not settled after all.
+func hearRating(t *talk) string {
+	if h, ok := t.ticket(t.c.Ticket); ok && t.in.Kind == Text && h.Can(ticket.Reopen) {
+		on := verdictIn(t.raw, t.flat)
+		if first, _ := firstClause(t.raw); on == "" && isBareNo(first) && holds(t.flat, []string{"没解决", "没有解决", "未解决"}) {
+			on = "again"
+		}
+		if on == "unsolved" && plainVerdict(t.flat) && !strings.Contains(t.flat, "满意") || on == "again" && plainVerdict(t.flat) {
+			t.got.Text = ticket.Personal(t.raw)
+			return on
+		}
+	}
+	return hearScore(t)
+}
+
+func noReason(t *talk) { t.say("好的。" + t.later()) }
+
+// hearAdd understands a verdict, and words that add nothing.
+func hearAdd(t *talk) string {
+	switch on := t.judging(); {
+	case on != "":
+		return on
+	case t.in.Kind == Text && (isThanks(t.flat) && strings.Contains(t.flat, "谢") || deedWords[joined(t.flat)] == "add"):
+		return "nothing"
+	}
+	return ""
 }
 
 // whyUnsolved adds the reason.

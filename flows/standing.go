@@ -1,12 +1,12 @@
 package flows
 
-// This file holds what a resident says outside any flow about a matter that they have told before: it is added to, hurried, taken back or
-// not settled. Nobody should have to look for its number first.
+// This file holds what a resident says outside any flow about a matter that they have told before: it is added to, or it begins again. Nobody
+// should have to look for its number first.
 
 import (
 	"strings"
 	"time"
-	"unicode"
+	"unicode/utf8"
 
 	"frontdesk/ticket"
 )
@@ -14,11 +14,15 @@ import (
 // standingFor is how long after it last moved a matter is what somebody goes on about who begins to write.
 const standingFor = 30 * 24 * time.Hour
 
+// reopenFor is how long after a matter was confirmed what somebody tells may be that it begins again.
+const reopenFor = 7 * 24 * time.Hour
+
 // stands gives the tickets that words may be added to, the latest first.
 func (t *talk) stands() []ticket.Header {
 	var out []ticket.Header
 	for _, h := range t.r.Tickets {
-		if h.Can(ticket.Say) && t.w.Now.Sub(h.UpdatedAt) < standingFor {
+		age := t.w.Now.Sub(h.UpdatedAt)
+		if h.Can(ticket.Say) && age < standingFor || h.Can(ticket.Reopen) && h.Status != ticket.Resolved && age < reopenFor {
 			out = append(out, h)
 		}
 	}
@@ -79,8 +83,8 @@ func pickStanding(t *talk) []Choice {
 			break
 		}
 		label := "是，补充到「" + cutRunes(h.Title.Reveal(), 16) + "」里"
-		if h.Status == ticket.Resolved {
-			label = "是，「" + cutRunes(h.Title.Reveal(), 16) + "」还没解决，请接着办"
+		if h.Can(ticket.Reopen) {
+			label = "「" + cutRunes(h.Title.Reveal(), 16) + "」还没解决，请接着办"
 		}
 		out = append(out, Choice{Value: string(h.Number), Label: label})
 	}
@@ -109,13 +113,21 @@ func hearAbout(t *talk) string {
 	}
 	list := pickStanding(t)
 	on, chosen := t.choose(t.step())
-	if len(list) == 1 && (!chosen && isYes(t.flat) || isDone(t.flat)) { // 完成: all was sent
+	first, more := firstClause(t.raw)
+	affirms := isYes(t.flat) || holds(joined(t.flat), []string{"就是这", "是这件", "补充进去", "就这件", "是那件"}) || isYes(first) && more
+	if h, ok := t.ticket(ticket.Number(onlyValue(list))); ok && !h.Can(ticket.Reopen) && (!chosen && affirms || isDone(t.flat)) { // 完成: all was sent
+		if more && isYes(first) {
+			keepWords(t)
+		}
 		t.got.Value, on, chosen = list[0].Value, onPick, true
 	}
-	if done := t.resolved(); !chosen && len(done) == 1 && verdictIn(t.raw, t.flat) == "solved" {
+	if done := t.resolved(); len(done) == 1 && (chosen && on == "solved" || !chosen && verdictIn(t.raw, t.flat) == "solved" && !isYes(t.flat)) {
 		t.c.Ticket = done[0].Number
 		t.c.Answers = nil
 		return "solved"
+	}
+	if !chosen && isThanks(t.flat) && !isYes(t.flat) {
+		return "thanks"
 	}
 	if chosen && on == "no" && guess(fold(t.keptSoFar().Text.Reveal())).score > 0 {
 		return "other"
@@ -124,10 +136,18 @@ func hearAbout(t *talk) string {
 		return ""
 	}
 	t.c.Ticket = ticket.Number(t.got.Value)
-	if h, ok := t.ticket(t.c.Ticket); ok && h.Status == ticket.Resolved {
+	if h, ok := t.ticket(t.c.Ticket); ok && h.Can(ticket.Reopen) {
 		return "again"
 	}
 	return onPick
+}
+
+// onlyValue is the value of the only choice; empty when there are more or none.
+func onlyValue(list []Choice) string {
+	if len(list) != 1 {
+		return ""
+	}
+	return list[0].Value
 }
 
 // reopenKept takes a matter up again with the words that were kept as the reason.
@@ -141,231 +161,26 @@ func reopenKept(t *talk) {
 	}
 }
 
-// deedWords are what can be done with a matter, as it is said without having looked at it first.
-var deedWords = func() map[string]string {
-	m := map[string]string{}
-	for on, words := range map[string]string{
-		"add":      "补充 补充情况 我要补充 我想补充 我补充一下 补充一下 添加 加照片 补照片 补材料 我想补充一下 再补充一下",
-		"urge":     "催办 催 催一催 催一下 催催 帮我催一下 帮我催催 我要催办 我催一下 麻烦催一下 快点 加急 快点处理 能不能快点",
-		"withdraw": "撤回 撤销 撤回工单 撤销工单 我要撤回 我想撤回 我要撤销 撤回登记 撤案 我不告了",
-	} {
-		for _, w := range strings.Fields(words) {
-			m[w] = on
-		}
+// leaves says whether somebody who is asked for words about a matter, or for a score, plainly begins something else: then nobody holds them there.
+func (t *talk) leaves(on string) bool {
+	if t.plan().Name != progressFlow || t.in.Kind != Text {
+		return false
 	}
-	return m
-}()
-
-// hearDeed understands a deed that is said at the desk, of the one matter that allows it; with several, or none, the list is shown.
-func (t *talk) hearDeed() string {
-	on := deedWords[strings.TrimRight(joined(t.flat), particles)]
-	if on == "" || len(t.r.Tickets) == 0 {
-		return ""
-	}
-	what := map[string]ticket.What{"add": ticket.Say, "urge": ticket.Urge, "withdraw": ticket.Withdraw}[on]
-	var can []ticket.Header
-	for _, h := range t.r.Tickets {
-		if h.Can(what) {
-			can = append(can, h)
-		}
-	}
-	switch len(can) {
-	case 0:
-		return progressFlow
-	case 1:
-		t.c.Ticket = can[0].Number
-		return t.allowed(on, can[0])
-	}
-	t.got.Value = on
-	return "matter"
-}
-
-// allowed is a deed on a ticket, or that it cannot be done now.
-func (t *talk) allowed(on string, h ticket.Header) string {
-	if on == "urge" && !h.UrgedAt.IsZero() && ticket.Day(h.UrgedAt) == ticket.Day(t.w.Now) {
-		t.got.Value = on
-		return "cannot"
-	}
-	return on
-}
-
-// deed is the step under which waits what is to be done with the matter that is asked for.
-const deed = "deed"
-
-// keepDeed keeps what is to be done until it is known with which matter.
-func keepDeed(t *talk) {
-	t.c.keep(Answer{Step: deed, Value: t.got.Value})
-	if t.got.Value == "again" {
-		keepWords(t)
-	}
-}
-
-// deedMoves are the moves that a ticket must allow.
-var deedMoves = map[string]ticket.What{"add": ticket.Say, "urge": ticket.Urge, "withdraw": ticket.Withdraw}
-
-// leadMatters offers the matters with which it can be done.
-func leadMatters(t *talk) []Choice {
-	list := t.resolved()
-	if what, ok := deedMoves[t.value(deed)]; ok {
-		list = nil
-		for _, h := range t.r.Tickets {
-			if h.Can(what) {
-				list = append(list, h)
-			}
-		}
-	}
-	var out []Choice
-	for i, h := range list {
-		if i == listedAtMost {
-			break
-		}
-		out = append(out, Choice{Value: string(h.Number), Label: h.Number.Spoken() + "「" + cutRunes(h.Title.Reveal(), 16) + "」"})
-	}
-	return out
-}
-
-// hearMatter does what was said with the matter that is picked.
-func hearMatter(t *talk) string {
-	on, chosen := t.choose(t.step())
-	if !chosen || on == "no" {
-		return ""
-	}
-	t.c.Ticket = ticket.Number(t.got.Value)
+	word := joined(t.flat)
+	deed := deedWords[word] == "urge" || deedWords[word] == "withdraw"
+	begun := begins(t.flat, newLeads) || matterNames[word] != ""
 	h, _ := t.ticket(t.c.Ticket)
-	return t.allowed(t.value(deed), h)
-}
-
-// resolved gives the tickets whose resolution the resident has read and not judged, the latest first.
-func (t *talk) resolved() []ticket.Header {
-	var out []ticket.Header
-	for _, h := range t.r.Tickets {
-		if h.Status == ticket.Resolved && !t.unread(h.Number) {
-			out = append(out, h)
-		}
+	g := guess(t.flat)
+	asks := g.score >= sureGuess && g.flow == consultFlow && g.kind != "" && h.Kind != ticket.Consult
+	switch t.step().ID {
+	case "add":
+		return deed || begun || asks
+	case "why":
+		return deed || begun || asks || g.score >= sureGuess && g.flow == disputeFlow && h.Kind != ticket.Dispute
+	case "word":
+		return deed || begun
+	case "rate": // the second time even without knowing what
+		return on == "" && utf8.RuneCountInString(t.flat) >= 4 && (g.score >= sureGuess || t.c.Misses > 0)
 	}
-	return out
-}
-
-// talkTime is how long somebody who answered an officer is taken to go on talking to them.
-const talkTime = 15 * time.Minute
-
-// talking gives the ticket about which the resident just answered an officer, when what they say now may belong to that.
-func (t *talk) talking(g hunch) (ticket.Number, bool) {
-	h, ok := t.ticket(t.c.Ticket)
-	if t.c.Flow != "" || !ok || !h.Can(ticket.Say) || t.w.Now.Sub(t.c.At) > talkTime || begins(t.flat, newLeads) {
-		return "", false
-	}
-	return h.Number, g.score < sureGuess || string(h.Kind) == g.flow && t.sameTopic(h, g)
-}
-
-// answersNow says whether words that say nothing by themselves answer a question of an officer's: 可以, 在, or a thumb.
-func (t *talk) answersNow() bool {
-	if t.in.Kind != Text || strings.TrimSpace(t.raw) == "" || isBareNumber(t.flat) {
-		return false
-	}
-	if !legible(t.raw) {
-		return strings.ContainsAny(t.raw, "👌👍✌🆗☝🙆") || strings.Contains(t.raw, "[OK]") || strings.Contains(t.raw, "[强]")
-	}
-	word := strings.TrimRight(joined(t.flat), particles)
-	if isYes(t.flat) { // 好的,谢谢
-		return true
-	}
-	switch word {
-	case "你好", "您好", "hello", "hi", "哈喽", "喂", "再见", "拜拜", "晚安", "谢谢", "多谢", "感谢", "开始", "不客气":
-		return false
-	}
-	if strings.Contains(t.flat, "谢") || strings.Contains(t.flat, "辛苦") || strings.Contains(word, "你好") || strings.Contains(word, "您好") {
-		return false
-	}
-	return isThanks(t.flat) || isGreeting(t.flat) || isYes(t.flat) || isBareNo(t.flat) || len([]rune(word)) < 2 && !isSigh(t.flat)
-}
-
-// firstClause is the beginning of a text up to its first punctuation or white space, folded, and whether words follow.
-func firstClause(raw string) (first string, more bool) {
-	said := strings.TrimSpace(raw)
-	i := strings.IndexFunc(said, func(r rune) bool { return unicode.IsPunct(r) || unicode.IsSpace(r) })
-	if i < 0 {
-		return fold(said), false
-	}
-	return fold(said[:i]), legible(said[i:])
-}
-
-// verdictIn reads a verdict in a whole message, with the reason for it: "again" is a no that says why.
-func verdictIn(raw, flat string) string {
-	if on := verdictOf(flat); on != "" {
-		return on
-	}
-	first, more := firstClause(raw)
-	switch on := verdictOf(first); { // "没解决，昨晚又吵"
-	case on == "unsolved" && more:
-		return "again"
-	case on == "solved" && more && (strings.Contains(flat, "谢") || strings.Contains(flat, "辛苦")) && !holds(flat, strings.Fields("但 不过 可是 又 还 没")):
-		return on
-	}
-	return ""
-}
-
-// plainVerdict says whether a verdict can be nothing else, wherever it is said: it uses the letter's own words.
-func plainVerdict(flat string) bool {
-	return strings.Contains(flat, "解决") || strings.Contains(flat, "满意")
-}
-
-// verdictSaid hears a plain verdict on the matter that was resolved last, whatever else the resident was doing: the letter asked for these words.
-func (t *talk) verdictSaid() bool {
-	p, s := t.plan(), t.step()
-	switch {
-	case t.in.Kind != Text || t.c.Flow == "" || !plainVerdict(t.flat), p.Name == dangerFlow,
-		p.Name == deskFlow && s.ID == "menu", p.Name == progressFlow && s.ID != "list": // there it is heard anyway
-		return false
-	}
-	was := t.c
-	on := t.verdict()
-	number := t.c.Ticket
-	t.c = was
-	if on == "" {
-		return false
-	}
-	t.c = Conversation{Flow: deskFlow, Step: "menu", Ticket: number, Aside: t.aside(), At: was.At}
-	if p.Name == deskFlow && (s.ID == "about" || s.ID == "guess" || s.ID == "which" || s.ID == "matter") { // it was about this
-		t.c.Aside = was.Aside
-	}
-	t.move(on)
-	return true
-}
-
-// askedSince passes what is said over to an officer's question that came after the question which stands here was put: who answers may mean
-// either, and is asked.
-func (t *talk) askedSince() bool {
-	p, s := t.plan(), t.step()
-	if t.c.Flow == "" || p.Name == dangerFlow || p.Side || t.c.Ticket != "" && p.Keep || t.c.At.IsZero() || p.Name == deskFlow && (s.ID == "menu" || s.ID == "whose" || s.ID == "resume") {
-		return false
-	}
-	since := false
-	for _, h := range t.waiting() {
-		since = since || !h.UpdatedAt.Before(t.c.At)
-	}
-	if !since {
-		return false
-	}
-	if t.in.Kind == Text {
-		if _, chosen := t.choose(s); chosen || !legible(t.raw) || isBareNumber(t.flat) && p.Name == deskFlow {
-			return false
-		}
-	}
-	t.c = Conversation{Flow: deskFlow, Step: "menu", Aside: t.aside(), At: t.c.At}
-	t.move("whose")
-	return true
-}
-
-// judging is the verdict that is heard at a step about one ticket, when its resolution waits for one.
-func (t *talk) judging() string {
-	h, ok := t.ticket(t.c.Ticket)
-	if !ok || h.Status != ticket.Resolved || t.in.Kind != Text {
-		return ""
-	}
-	on := verdictIn(t.raw, t.flat)
-	if on == "again" {
-		t.got.Text = ticket.Personal(t.raw)
-	}
-	return on
+	return false
 }

@@ -30,6 +30,7 @@ type talk struct {
 	hidden  bool          // what was written down is kept from whoever it may mean
 	above   bool          // nobody of the room may see what was written down, and the resident was told so
 	missed  int           // how many answers in a row had not fitted before this one did
+	freed   ticket.Number // which was given back to the queue
 	talks   ticket.Number // of which ticket somebody of the room was just answered
 	silent  bool          // the step that was reached is not asked: what was said is enough
 }
@@ -51,6 +52,21 @@ func (t *talk) act(n ticket.Number, s ticket.Step) {
 		t.say(textGuarded)
 	}
 	t.do(Act{Number: n, Step: s})
+	if s.Guard != ticket.GuardNone {
+		t.takeAway(n, s)
+	}
+}
+
+// takeAway gives a ticket back to the queue whose holder may not see it any more: nobody would work it.
+func (t *talk) takeAway(n ticket.Number, s ticket.Step) {
+	h, _ := t.ticket(n)
+	holder, known := t.w.officer(h.Assignee)
+	after, _, err := h.Do(s)
+	if !known || err != nil || holder.MaySee(after) || after.Assignee == "" || !after.Can(ticket.Release) || t.freed == n {
+		return
+	}
+	t.freed = n
+	t.do(Act{Number: n, Step: ticket.Step{What: ticket.Release, By: ticket.TheClock, At: t.w.Now}})
 }
 
 // plan is the flow that the resident stands in: the desk, when in none.

@@ -19,7 +19,7 @@ var (
 		"威胁我 恐吓 欺负 侮辱 辱骂 刁难 包庇 徇私 乱罚 乱收 态度 难听 不耐烦 敷衍 不作为 乱作为 不管 不理 不出警 不接 不负责 不公平 偏心 推诿 踢皮球 喝酒 酒驾 嫖 赌 泄露 偏袒 骚扰 贪污 强奸 非礼 猥亵 动手动脚 动手 摸了 铐我 铐住 关了我 把我关 过分 " +
 		"hitme beatme hitsme slapped shouted yelled rude bribe tookmymoney")
 	// faults hide a ticket from an officer who is named: they may be none, but only that one is kept from it
-	faults = append(strings.Fields("打得 打死 打断 打耳光 耳光 巴掌 脏话 爆粗 绊倒 吼人 凶巴巴 吓唬 动粗 弄伤 摔我 摔了我 嘲笑 看不起 瞧不起 歧视 乱来 乱搞 冷漠 粗暴 粗鲁 野蛮 恶劣 嚣张 差劲 失职 渎职 推脱 甩锅 拖着 拖拉 不公正 不公 偏向 向着 护着 亲戚 一伙 串通 勾结 "+
+	faults = append(strings.Fields("打得 打死 打断 打耳光 耳光 巴掌 脏话 爆粗 绊倒 吼人 凶巴巴 吓唬 动粗 弄伤 摔我 摔了我 嘲笑 看不起 瞧不起 歧视 乱来 乱搞 冷漠 粗暴 粗鲁 野蛮 恶劣 嚣张 差劲 失职 渎职 没有处理 没处理 一直拖 不处理 推脱 甩锅 拖着 拖拉 不公正 不公 偏向 向着 护着 亲戚 一伙 串通 勾结 "+
 		"逼我 逼供 强迫 私了 撒谎 骗我 骗人 骗了 不满 玩手机 打游戏 睡觉 脱岗 溜号 早退 违纪 违法 跟踪 调戏 占便宜 关我 关了 关起来 不让我走 扣我 扣了 扣留 没收 撕了 扔了 揍 掐 踹 电棍 电我 强吻 吻我 抱我 枪 黑钱 欠我 告他 告她 笔录 住址 我的电话 告诉了对方 抢 偷 砸 "+
 		"罚我 罚了我 罚款 不开票 不开发票 不给开票 搜查 搜我 搜了 没穿警服 没有穿警服 不穿警服 没出示 不出示 闯进我家 我的信息 我家的信息 信息告诉 信息给 把我的事 根本没来 从来没来 一直没来 没来过 说话不算 换人 换个人 换个民警 换一个民警 换别人"), misdeeds...)
 	// manners are misdeeds that the next clause may tell without saying anew whose; blows are not: who calls out "民警同志，打人了" wants help
@@ -44,7 +44,7 @@ var (
 // each character.
 var deeds = func() map[rune][]string {
 	m := make(map[rune][]string)
-	for _, list := range [][]string{faults, manners, bribes, complainWords, passives, doneBy, ties} {
+	for _, list := range [][]string{faults, manners, bribes, complainWords, passives, doneBy, ties, hints} {
 		for _, w := range list {
 			r, _ := utf8.DecodeRuneInString(w)
 			m[r] = append(m[r], w)
@@ -52,6 +52,9 @@ var deeds = func() map[rune][]string {
 	}
 	return m
 }()
+
+// hints are words that what is told of a name may be a gift, a kinship or a leaning.
+var hints = strings.Fields("烟 酒 红包 饭 礼 钱 好处 购物卡 舅 叔 伯 姨 姑 侄 外甥 女婿 战友 老乡 连襟 偏 帮着 向着 护着")
 
 // passives stand before who did it, doneBy after.
 var (
@@ -143,7 +146,9 @@ func blames(flat, who string, deeds, further []string) bool {
 			return true
 		case i > 0 && after == "" && contains(namings, before) && holdsAny(clauses[i-1], deeds): // "有人打我", and then "是周敏"
 			return true
-		case endsIn(before, notOurs):
+		case endsIn(before, notOurs), strings.HasPrefix(after, "的面"): // 当着民警的面
+			continue
+		case endsIn(before, outsiders): // 楼上老周 is somebody upstairs
 			continue
 		}
 		if did(after, deeds) && !asks(clause) || bribed(before, after) || isOne(before, after) && holdsAny(flat, blows) {
@@ -164,11 +169,18 @@ func blames(flat, who string, deeds, further []string) bool {
 	return false
 }
 
+var (
+	// tookSomething is money, gifts or a meal that went to somebody who is named: 拿了楼上两条烟, 吃了对方的饭.
+	tookSomething = regexp.MustCompile(`^[^|]{0,6}(收|拿|吃|喝|要|借)(了|走|过)?[^|]{0,8}(烟|酒|钱|红包|礼|饭|好处|卡|请)`)
+	// takesSides is that they are of the other side, or lean to it: 是楼上的舅舅, 偏楼上.
+	takesSides = regexp.MustCompile(`^[^|]{0,4}(是(他|她|对方|楼上|楼下|邻居|隔壁|老板)[^|]{0,4}(舅|叔|伯|姨|姑|爸|妈|哥|弟|姐|妹|侄|外甥|女婿|儿子|老公|老婆|亲|同学|战友|朋友|老乡|连襟)|偏(着|向)?(他|她|对方|楼上|楼下|邻居|隔壁|老板))`)
+)
+
 // asked says whether a misdeed of who is told in the form of a question, or a tie with the other side.
 func asked(flat, who string, deeds []string) bool {
 	for _, clause := range strings.Split(flat, "|") {
 		before, after, found := strings.Cut(clause, who)
-		if found && !endsIn(before, notOurs) && (did(after, deeds) || holdsAny(after, ties)) {
+		if found && !endsIn(before, notOurs) && !endsIn(before, outsiders) && (did(after, deeds) || holdsAny(after, ties) || tookSomething.MatchString(after) || takesSides.MatchString(after)) {
 			return true
 		}
 	}
@@ -180,7 +192,7 @@ func did(after string, deeds []string) bool {
 	after = toThem.Replace(after)
 	for _, what := range deeds {
 		between, rest, found := strings.Cut(after, what)
-		if beginsWith(rest, []string{"电话", "的电话", "手机"}) { // 打我电话
+		if beginsWith(rest, []string{"电话", "的电话", "手机"}) || strings.HasPrefix(what, "打") && strings.HasSuffix(between, "电话") { // 打我电话, 电话打了
 			continue
 		}
 		between = helping.ReplaceAllString(between, "")

@@ -73,12 +73,17 @@ func Guarding(words string, complaint bool, officers map[string]Officer) Guard {
 // 她收了我的烟, 他向着对方. Who speaks of a neighbour or a shop in the same words is not meant.
 func BlamesHolder(words string) bool {
 	flat := flatten(words)
+	goes := false // the clause before was about them
 	for _, clause := range strings.Split(flat, "|") {
-		for _, who := range pronouns {
+		for _, who := range append([]string{""}, pronouns...) {
 			after, ok := strings.CutPrefix(clause, who)
+			if who == "" {
+				ok = goes && !strings.HasPrefix(clause, "我")
+			}
 			if !ok {
 				continue
 			}
+			goes = true
 			if tookGifts.MatchString(after) || holdsAny(after, ties) && !strings.HasPrefix(after, "们") {
 				return true
 			}
@@ -112,7 +117,7 @@ var (
 
 // accusesAny says whether words accuse somebody who is called like an officer.
 func accusesAny(flat string, officers map[string]Officer) bool {
-	if !holdsAny(flat, faults) && !holdsAny(flat, bribes) && !holdsAny(flat, ties) {
+	if !holdsAny(flat, faults) && !holdsAny(flat, bribes) && !holdsAny(flat, ties) && !holdsAny(flat, hints) {
 		return false
 	}
 	for _, o := range officers {
