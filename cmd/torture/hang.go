@@ -53,6 +53,7 @@ func redisRow(ctx context.Context, w *workshop) (figure string, err error) {
 		defer stop()
 		for _, a := range ailments(w) {
 			pause(working, time.Second)
+			_, _ = fmt.Fprintf(t.w.log, "redis %s at %s\n", a.name, time.Now().Format(time.RFC3339Nano))
 			over := t.fault()
 			err := a.bear(working, t)
 			if over(); err != nil {

@@ -201,6 +201,9 @@ func (t *town) balance() http.Handler {
 				began := time.Now()
 				resp, err := pass.RoundTrip(r)
 				// A post that nobody answered in time is a late one too: the platform hangs up and posts it again. A connection that broke is none.
+				if d := time.Since(began); d >= promptly && !t.slept.Load() { // to be found in the program's log
+					_, _ = fmt.Fprintf(t.w.log, "a post at %s took %s at %s: %v\n", began.Format(time.RFC3339Nano), d, next.name, err)
+				}
 				if took := int64(time.Since(began)); strings.HasPrefix(r.URL.Path, "/wechat/") && (err == nil || r.Context().Err() != nil) {
 					for was := t.longest.Load(); took > was && !t.longest.CompareAndSwap(was, took); was = t.longest.Load() {
 					}

@@ -96,7 +96,7 @@ func withPhoto(mark string) []line {
 
 // verdict is what a resident says when the room asks whether it helped, after the reply is known to be on the phone.
 func (c *crowd) verdict(ctx context.Context, number ticket.Number, asked string, r *rand.Rand) error {
-	asking, cancel := context.WithTimeout(ctx, deliverWithin)
+	asking, cancel := context.WithTimeout(ctx, 2*deliverWithin) // while kills go on: one may take the letter before this one, another this one
 	defer cancel()
 	m, err := c.awaitMatter(asking, number, "whether it helped was never asked", func(m matter) bool { return c.shows(m.openid, asked) > 0 })
 	if err != nil {
@@ -127,7 +127,7 @@ func (c *crowd) awaitDone(ctx context.Context, number ticket.Number) (matter, er
 
 // awaitMatter waits until something is so, and says what else when it does not become so.
 func (c *crowd) awaitMatter(ctx context.Context, number ticket.Number, orElse string, so func(matter) bool) (matter, error) {
-	ctx, cancel := context.WithTimeout(ctx, stuckAfter)
+	ctx, cancel := context.WithTimeout(ctx, 2*stuckAfter)
 	defer cancel()
 	beat := time.NewTicker(50 * time.Millisecond)
 	defer beat.Stop()
