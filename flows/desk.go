@@ -259,7 +259,7 @@ func hearDesk(t *talk) string {
 	switch {
 	case isGreeting(t.flat):
 		return "hello"
-	case isThanks(t.flat), len(t.resolved()) > 0 && onlyThanks(t.raw):
+	case isThanks(t.flat), len(t.resolved()) > 0 && (onlyThanks(t.raw) || isNone(t.flat)):
 		return "thanks"
 	case utf8.RuneCountInString(t.flat) < 2 && !isNumber && !isSigh(t.flat): // one character tells nothing
 		return "hello"

@@ -47,7 +47,7 @@ func (t *talk) act(n ticket.Number, s ticket.Step) {
 	if s.Guard == ticket.GuardNone && s.Text != "" {
 		s.Guard = t.guard(n, s.Text)
 	}
-	if h, _ := t.ticket(n); s.What == ticket.Rate && s.Guard == ticket.GuardNone && h.AssigneeName != "" && ticket.RatesBadly(s.Text.Reveal()) {
+	if h, _ := t.ticket(n); s.What == ticket.Rate && s.Guard == ticket.GuardNone && h.AssigneeName != "" && max(s.Rating, h.Rating) <= badRating && ticket.RatesBadly(s.Text.Reveal()) {
 		s.Guard, t.hidden = ticket.GuardHolder(h.AssigneeName), true
 		t.say(textGuarded)
 	}
@@ -56,6 +56,9 @@ func (t *talk) act(n ticket.Number, s ticket.Step) {
 		t.takeAway(n, s)
 	}
 }
+
+// badRating is the most that somebody gives who was badly served.
+const badRating = 2
 
 // takeAway gives a ticket back to the queue whose holder may not see it any more: nobody would work it.
 func (t *talk) takeAway(n ticket.Number, s ticket.Step) {

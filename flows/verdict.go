@@ -36,6 +36,18 @@ func verdictIn(raw, flat string) string {
 		return on
 	}
 	first, more := firstClause(raw)
+	if more && (isBareNo(first) || isNone(first)) { // "没有了，谢谢", "没，已经好了"
+		rest := strings.TrimPrefix(strings.TrimPrefix(flat, first), ",")
+		if i := strings.IndexFunc(rest, unicode.IsPunct); i == 0 {
+			rest = rest[len(string([]rune(rest)[:1])):]
+		}
+		switch {
+		case verdictOf(rest) == "solved":
+			return "solved"
+		case onlyThanks(rest) || strings.HasSuffix(strings.TrimRight(first, particles), "没有") && strings.HasSuffix(first, "了"):
+			return ""
+		}
+	}
 	switch on := verdictOf(first); { // "没解决，昨晚又吵"
 	case on == "unsolved" && more:
 		return "again"
@@ -116,6 +128,10 @@ func (t *talk) verdict() string {
 
 // verdictOf reads a verdict; a number before it is not one.
 func verdictOf(flat string) string {
+	switch joined(flat) { // "没有了" has nothing more to say
+	case "没有", "没", "没有啊", "没啊", "没有呀", "没呢":
+		return "unsolved"
+	}
 	word := strings.TrimRight(joined(flat), "了的啊呀吧")
 	for _, lead := range []string{"问题", "事情", "这事", "这件事", "那件事", "这个事", "现在", "今天", "算是", "基本上", "基本", "差不多", "都", "已经", "已", "全"} {
 		word = strings.TrimPrefix(word, lead)
@@ -124,7 +140,7 @@ func verdictOf(flat string) string {
 	case "解决", "已解决", "已经解决", "满意", "很满意", "非常满意", "处理好", "办好", "都好", "没问题", "好", "确认", "解决好", "可以", "满意谢谢", "解决了谢谢":
 		return "solved"
 	case "没解决", "没有解决", "还没解决", "还没有解决", "不满意", "没处理好", "未解决", "没办好", "不行", "还没好", "没好", "根本没解决",
-		"没有", "没", "还没", "还没有", "没呢", "没用", "没有用", "一点没用", "一点用没有", "不管用", "没效果", "没变化", "老样子", "还是老样子", "很不满意", "非常不满意", "没处理", "没有处理",
+		"还没", "还没有", "没呢", "没用", "没有用", "一点没用", "一点用没有", "不管用", "没效果", "没变化", "老样子", "还是老样子", "很不满意", "非常不满意", "没处理", "没有处理",
 		"没人来", "没人来过", "根本没人来", "根本没人来过", "民警没来", "没有人来", "并没有", "没解决好", "没有解决好":
 		return "unsolved"
 	}

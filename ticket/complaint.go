@@ -84,7 +84,10 @@ func BlamesHolder(words string) bool {
 				continue
 			}
 			goes = true
-			if tookGifts.MatchString(after) || holdsAny(after, ties) && !strings.HasPrefix(after, "们") {
+			if holdsAny(who, ofTheOffice) && holdsAny(after, ofWork) { // what a debtor or a shop does as well
+				return true
+			}
+			if tookGifts.MatchString(after) && !holdsAny(after, unpaid) || holdsAny(after, ties) && !strings.HasPrefix(after, "们") {
 				return true
 			}
 			for _, deed := range ofOffice {
@@ -100,19 +103,29 @@ func BlamesHolder(words string) bool {
 	return false
 }
 
-// RatesBadly says whether words beside a rating tell a misdeed: they can only be of who did the work.
+// RatesBadly says whether words beside a bad rating tell a misdeed: they can only be of who did the work.
 func RatesBadly(words string) bool {
-	flat := flatten(words)
-	return (holdsAny(flat, misdeeds) || tookGifts.MatchString(flat) || holdsAny(flat, ofOffice)) && !holdsAny(flat, outsiders)
+	flat := notDone.ReplaceAllString(flatten(words), "")
+	return (holdsAny(flat, misdeeds) || tookGifts.MatchString(flat) || holdsAny(flat, ofOffice) || holdsAny(flat, ofWork)) && !holdsAny(flat, outsiders)
 }
 
-// tookGifts tells that somebody took what only somebody with an office is given.
-var tookGifts = regexp.MustCompile(`(收了?|拿了?|要了?).{0,8}(烟|酒|红包|礼|好处|购物卡)|收了?(对方|他们|他家|她家|楼上|楼下|邻居|老板)的?钱`)
+var (
+	// notDone is what is praised or denied: 态度很好, 没有敷衍.
+	notDone = regexp.MustCompile(`态度(很|挺|特别|非常|也|都|还)*(好|可以|不错|热情|耐心|和气)|(没有?|不|从不)(敷衍|推诿|收钱|收红包|刁难|态度|骂人|偏袒)`)
+	// tookGifts tells that somebody took what only somebody with an office is given.
+	tookGifts = regexp.MustCompile(`收了?.{0,8}(烟|酒|红包|礼|好处|购物卡)|要.{0,4}(红包|好处)|收了?(对方|他们|他家|她家|楼上|楼下|邻居|老板)的?钱`)
+	// unpaid is what is told of a buyer.
+	unpaid = strings.Fields("没给钱 不给钱 没付钱 不付钱 没付 不还 没还 赊")
+	// ofTheOffice are pronouns that say what somebody does here.
+	ofTheOffice = strings.Fields("民警 警察 来处理的人 处理的人 办案的 出警的人 办这事的 办事的 来的那个 来的人 上门的 调解的 你们来的")
+	// ofWork is bad work, which others do badly too.
+	ofWork = strings.Fields("根本不管 不管不问 推诿 敷衍 不给办 不肯办 故意拖 收钱不办 偏心 不管 态度")
+)
 
 var (
 	pronouns = strings.Fields("来处理的人 处理的人 办案的 出警的人 他们 他 她 这个民警 那个民警 这民警 那民警 这个警察 那个警察 这警察 办这事的 办事的 来的那个 来的人 上门的 调解的 人家 你们来的")
-	ofOffice = strings.Fields("根本不管 不管不问 两头收 收了我的烟 收了我烟 收我烟 收我的烟 收了烟 拿了我的烟 拿我烟 收了我的酒 收了酒 收了我两条烟 收了两条烟 收红包 收了红包 收了我红包 收了我的红包 要红包 收礼 收了礼 收了我的礼 要好处 吃拿 吃请 包庇 偏袒 偏心 " +
-		"向着对方 向着他们 帮着对方 帮对方说话 帮他们说话 不作为 乱作为 敷衍 推诿 不给办 不肯办 故意拖 没穿警服 没有穿警服 没出示证件 不出示证件 收钱不办")
+	ofOffice = strings.Fields("两头收 收了我的烟 收了我烟 收我烟 收我的烟 收了烟 收了我的酒 收了酒 收了我两条烟 收了两条烟 收红包 收了红包 收了我红包 收了我的红包 要红包 收礼 收了礼 收了我的礼 要好处 吃拿 吃请 包庇 偏袒 " +
+		"向着对方 向着他们 帮着对方 帮对方说话 帮他们说话 不作为 乱作为 没穿警服 没有穿警服 没出示证件 不出示证件")
 )
 
 // accusesAny says whether words accuse somebody who is called like an officer.

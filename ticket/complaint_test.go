@@ -300,6 +300,7 @@ func TestLaterWordsGuardATicket(t *testing.T) {
 // TestWhoHoldsATicketIsMeantByAPronoun shows whom words hide a ticket from that say 他 of who works on it.
 func TestWhoHoldsATicketIsMeantByAPronoun(t *testing.T) {
 	for words, want := range map[string]bool{
+		"他故意拖着不还": false, "他一直敷衍我，说下个月还": false, "他拿了我店里两瓶酒没给钱": false, "婆婆偏心，她什么都给小叔": false, "上门的敷衍我": true,
 		"他态度差，收了红包": true, "他收了我两包烟": true, "他收了对方的钱": true, "他收了楼上的红包": true, "他和楼上是亲戚": true, "来处理的人根本不管": true, "他们家收了我的钱不还": false,
 		"她收了我的烟": true, "她包庇楼上": true, "他向着对方，不听我说": true, "来了，他帮对方说话": true, "那个民警收了我两条烟": true,
 		"他又吵到两点": false, "他收了我的钱不还": false, "他骂我": false, "物业的人，他收了红包": false, "她说明天来": false, "对方说他包庇": false, "": false,
@@ -308,7 +309,7 @@ func TestWhoHoldsATicketIsMeantByAPronoun(t *testing.T) {
 			t.Errorf("%q: %v", words, got)
 		}
 	}
-	for words, want := range map[string]bool{"他态度差，收了红包": true, "态度差": true, "来得很快": false, "楼上还是骂人": false, "": false} {
+	for words, want := range map[string]bool{"他态度差，收了红包": true, "态度差": true, "态度很好，没有敷衍": false, "来得很快": false, "楼上还是骂人": false, "": false} {
 		if got := RatesBadly(words); got != want {
 			t.Errorf("a rating with %q: %v", words, got)
 		}
