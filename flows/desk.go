@@ -48,135 +48,168 @@ func chosenMatter() []Row {
 
 // deskTable is the table of the desk.
 func deskTable() Flow {
-	collect := []Row{{On: onText, To: "guess", Do: keepWords}, {On: onPlace, To: "which", Do: keepPlace}, {On: onFile, To: "which", Do: keepFile}}
-	gathering := func(id string, told func(*talk)) []Row {
-		return []Row{{On: onText, To: "guess", Do: told}, {On: onPlace, To: id, Do: keepPlace}, {On: onFile, To: id, Do: keepFile},
-			{On: onDone, To: "which"}, {On: onNone, To: "which"}}
-	}
 	return Flow{
 		Name: deskFlow, Title: "值班台",
-		Steps: []Step{
-			{
-				ID: "menu", Say: func(t *talk) string { return "您好，" + t.room() + "。您想办什么？回复数字就行：" },
-				Choices: matters(true), Max: maxWords, Min: 1, Place: true, Files: true,
-				Hears: []string{"hello", "thanks", "chat", "foreign", "number", "misread", "solved", "unsolved", "again", "score", "reply", "whose", "about", "matter", "add", "urge", "withdraw", "cannot"}, Hear: hearDesk,
-				Offer: func(t *talk) string {
-					s := "也可以直接把事情写给我。" + textDanger
-					if a := t.c.Aside; a != nil {
-						s += "\n" + t.unfinished(a)
-					}
-					return s
-				},
-				Rows: append(append(chosenMatter(), collect...),
-					Row{On: onDone, To: "menu"}, Row{On: onNone, To: "menu"}, Row{On: "hello", To: "menu"},
-					Row{On: "thanks", To: toEnd, Do: thank},
-					Row{On: "chat", To: "menu", Do: chat},
-					Row{On: "foreign", To: "foreign", Do: keepWords},
-					Row{On: "number", To: progressFlow + ":ticket"},
-					Row{On: "misread", To: "menu", Do: func(t *talk) {
-						t.silent = true
-						t.say("您名下没有 " + strings.TrimSpace(t.raw) + " 这个工单号。工单号是9位数字，请再看看有没有打错；回复“进度”可以看您所有的工单。")
-					}},
-					Row{On: "solved", To: progressFlow + ":rate", Do: solved},
-					Row{On: "unsolved", To: progressFlow + ":why", Do: unsolved}, Row{On: "again", To: toEnd, Do: reopen},
-					Row{On: "about", To: "about", Do: keepAny}, Row{On: "matter", To: "matter", Do: keepDeed}, Row{On: "add", To: progressFlow + ":add"},
-					Row{On: "urge", To: progressFlow + ":ticket", Do: urge}, Row{On: "cannot", To: progressFlow + ":ticket", Do: cannot},
-					Row{On: "withdraw", To: progressFlow + ":withdraw"},
-					Row{On: "score", To: progressFlow + ":word", Do: scoreAtOnce},
-					Row{On: "reply", To: toEnd, Do: answerOfficer},
-					Row{On: "whose", To: "whose", Do: keepAny},
-				),
-			},
-			{
-				ID: "about", Say: sayAbout, Pick: pickStanding, Max: maxWords, Min: 1, Place: true, Files: true,
-				Choices: []Choice{
-					{Value: "solved", Label: "已经解决了", Words: []string{"解决了", "好了", "已经好了"}, If: func(t *talk) bool { return len(t.resolved()) == 1 }},
-					{Value: "no", Label: "不是，是另一件事", Words: []string{"不是", "不", "都不是", "另一件事", "不对", "别的事", "不是的", "另外一件事", "新的", "新的事", "不用", "不用了"}},
-				},
-				Hears: []string{"again", "other", "thanks"}, Hear: hearAbout, Offer: offerGuess,
-				Rows: []Row{{On: onPick, To: progressFlow + ":add", Do: addKept}, {On: "again", To: toEnd, Do: reopenKept}, {On: "solved", To: progressFlow + ":rate", Do: solved},
-					{On: "no", To: "which"}, {On: "other", To: "guess"}, {On: "thanks", To: "about", Do: chat},
-					{On: onText, To: "about", Do: keepWords}, {On: onPlace, To: "about", Do: keepPlace}, {On: onFile, To: "about", Do: keepFile},
-					{On: onDone, To: "about"}, {On: onNone, To: "about"}},
-			},
-			{
-				ID: "matter", Text: "您说的是哪一件？", Lead: leadMatters, Choices: []Choice{{Value: "no", Label: "都不是", Words: []string{"不是", "不", "别的事", "看完了", "没有", "不用了"}}},
-				Hears: []string{"solved", "unsolved", "again", "add", "urge", "withdraw", "cannot"}, Hear: hearMatter,
-				Rows: []Row{{On: "solved", To: progressFlow + ":rate", Do: solved}, {On: "unsolved", To: progressFlow + ":why", Do: unsolved}, {On: "again", To: toEnd, Do: reopenKept},
-					{On: "add", To: progressFlow + ":add"}, {On: "urge", To: progressFlow + ":ticket", Do: urge}, {On: "withdraw", To: progressFlow + ":withdraw"},
-					{On: "cannot", To: progressFlow + ":ticket", Do: cannot}, {On: "no", To: "menu"}},
-			},
-			{
-				ID: "guess", Say: sayGuess, Lead: leadGuess, Choices: append([]Choice{
-					{Value: "no", Label: "不是，换一件", Words: []string{"不是", "不对", "不", "换一个", "换", "都不是", "不是的"}},
-					{Value: "about", Label: "补充到登记过的事里", Words: []string{"补充", "补充进去"}, If: func(t *talk) bool { return len(t.stands()) > 0 }},
-				}, matters(false)...),
-				Max: maxWords, Min: 1, Place: true, Files: true, Offer: offerGuess, Hears: []string{"chat", "many"}, Hear: hearGuess,
-				Rows: append(append(chosenMatter(), gathering("guess", tellOn)...), Row{On: "no", To: "which"}, Row{On: "about", To: "about"},
-					Row{On: "chat", To: "guess", Do: chat}, Row{On: "many", To: "which", Do: offerOfficer}),
-			},
-			{
-				ID: "which", Say: sayWhich, Choices: matters(true), Max: maxWords, Min: 1, Place: true, Files: true,
-				Hears: []string{"chat"}, Hear: func(t *talk) string {
-					if _, chosen := t.choose(t.step()); chosen {
-						return ""
-					}
-					return hearChat(t)
-				},
-				Offer: offerWhich,
-				Rows:  append(append(chosenMatter(), gathering("which", keepWords)...), Row{On: "chat", To: "which", Do: chat}),
-			},
-			{
-				ID: "foreign", Say: sayForeign, Max: maxWords, Min: 1,
-				Choices: []Choice{
-					{Value: "yes", Label: "Yes, please 好的", Words: []string{"yes", "yesplease", "ok", "please", "好", "好的", "要", "是", "是的", "嗯"}},
-					{Value: "no", Label: "No, I will write in Chinese 不用，我用中文说", Words: []string{"no", "nothanks", "不用", "不要", "不", "不用了"}},
-				},
-				Offer: func(*talk) string { return "In danger call 110 at once. " + textDanger },
-				Hears: []string{"chinese"}, Hear: func(t *talk) string {
-					if _, chosen := t.choose(t.step()); !chosen && strings.ContainsFunc(t.raw, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
-						return "chinese"
-					}
-					return ""
-				},
-				Rows: []Row{{On: "yes", To: officerFlow + ":"}, {On: "no", To: "which"}, {On: "chinese", To: "guess", Do: keepWords},
-					{On: onText, To: "foreign", Do: keepWords}},
-			},
-			{
-				ID: "whose", Text: "您这句话，是回答民警的问题吗？", Pick: pickWaiting, Max: maxWords, Min: 1,
-				Choices: []Choice{{Value: "no", Label: "不是，是另一件事", Words: []string{"不是", "不", "都不是", "另一件事", "不对"}}},
-				Hears:   []string{"back", "picked", "digit"}, Hear: hearWhose,
-				Rows: []Row{{On: onPick, To: toEnd, Do: answerPicked}, {On: "picked", To: toAside, Do: answerPicked}, {On: "no", To: "guess"}, {On: "digit", To: "menu", Do: dropKept}, {On: "back", To: toAside}, {On: onText, To: "whose", Do: keepWords}},
-			},
-			{
-				ID: "resume", Entry: true,
-				Say: func(t *talk) string {
-					what := "刚才的事"
-					if a := t.c.Aside; a != nil {
-						if p := t.book.byName[a.Flow]; p != nil && p.Keep {
-							what = p.Title
-						}
-					}
-					s := "您回来了。上次的" + what + "还没填完，前面说的都留着。"
-					if t.answer(kept) != nil {
-						s += "您刚发的我也先收着。"
-					}
-					return s + "接着来吗？"
-				},
-				Offer: func(*talk) string { return "不想办了，回复“取消”。" },
-				Choices: []Choice{
-					{Value: "go", Label: "继续", Words: []string{"接着填", "接着来", "接着", "是", "好", "好的", "要", "嗯", "继续填"}},
-					{Value: "afresh", Label: "重新开始", Words: []string{"重来", "重新来", "重新填", "从头来"}},
-				},
-				Rows: []Row{{On: "go", To: toAside}, {On: "afresh", To: toAside, Do: func(t *talk) {
-					if a := t.c.Aside; a != nil {
-						p := t.book.byName[a.Flow]
-						t.c.Aside = &Conversation{Flow: a.Flow, Step: p.Steps[0].ID, Ticket: a.Ticket, Started: t.w.Now}
-					}
-					t.c.Answers = nil
-				}}},
-			},
+		Steps: []Step{deskMenu(), deskAbout(), deskMatter(), deskGuess(), deskWhich(), deskForeign(), deskWhose(), deskResume()},
+	}
+}
+
+// collecting are the rows of a step that keeps whatever comes.
+func collecting(id string, told func(*talk)) []Row {
+	return []Row{{On: onText, To: "guess", Do: told}, {On: onPlace, To: id, Do: keepPlace}, {On: onFile, To: id, Do: keepFile},
+		{On: onDone, To: "which"}, {On: onNone, To: "which"}}
+}
+
+// deskMenu is where everybody begins.
+func deskMenu() Step {
+	collect := []Row{{On: onText, To: "guess", Do: keepWords}, {On: onPlace, To: "which", Do: keepPlace}, {On: onFile, To: "which", Do: keepFile}}
+	return Step{
+		ID: "menu", Say: func(t *talk) string { return "您好，" + t.room() + "。您想办什么？回复数字就行：" },
+		Choices: matters(true), Max: maxWords, Min: 1, Place: true, Files: true,
+		Hears: []string{"hello", "thanks", "chat", "foreign", "number", "misread", "solved", "unsolved", "again", "score", "reply", "whose", "about", "matter", "add", "urge", "withdraw", "cannot"}, Hear: hearDesk,
+		Offer: func(t *talk) string {
+			s := "也可以直接把事情写给我。" + textDanger
+			if a := t.c.Aside; a != nil {
+				s += "\n" + t.unfinished(a)
+			}
+			return s
 		},
+		Rows: append(append(chosenMatter(), collect...),
+			Row{On: onDone, To: "menu"}, Row{On: onNone, To: "menu"}, Row{On: "hello", To: "menu"},
+			Row{On: "thanks", To: toEnd, Do: thank},
+			Row{On: "chat", To: "menu", Do: chat},
+			Row{On: "foreign", To: "foreign", Do: keepWords},
+			Row{On: "number", To: progressFlow + ":ticket"},
+			Row{On: "misread", To: "menu", Do: func(t *talk) {
+				t.silent = true
+				t.say("您名下没有 " + strings.TrimSpace(t.raw) + " 这个工单号。工单号是9位数字，请再看看有没有打错；回复“进度”可以看您所有的工单。")
+			}},
+			Row{On: "solved", To: progressFlow + ":rate", Do: solved},
+			Row{On: "unsolved", To: progressFlow + ":why", Do: unsolved}, Row{On: "again", To: toEnd, Do: reopen},
+			Row{On: "about", To: "about", Do: keepAny}, Row{On: "matter", To: "matter", Do: keepDeed}, Row{On: "add", To: progressFlow + ":add"},
+			Row{On: "urge", To: progressFlow + ":ticket", Do: urge}, Row{On: "cannot", To: progressFlow + ":ticket", Do: cannot},
+			Row{On: "withdraw", To: progressFlow + ":withdraw"},
+			Row{On: "score", To: progressFlow + ":word", Do: scoreAtOnce},
+			Row{On: "reply", To: toEnd, Do: answerOfficer},
+			Row{On: "whose", To: "whose", Do: keepAny},
+		),
+	}
+}
+
+// deskAbout asks whether words belong to a matter that stands.
+func deskAbout() Step {
+	return Step{
+		ID: "about", Say: sayAbout, Pick: pickStanding, Max: maxWords, Min: 1, Place: true, Files: true,
+		Choices: []Choice{
+			{Value: "solved", Label: "已经解决了", Words: []string{"解决了", "好了", "已经好了"}, If: func(t *talk) bool { return len(t.resolved()) == 1 }},
+			{Value: "no", Label: "不是，是另一件事", Words: []string{"不是", "不", "都不是", "另一件事", "不对", "别的事", "不是的", "另外一件事", "新的", "新的事", "不用", "不用了"}},
+		},
+		Hears: []string{"again", "other", "thanks"}, Hear: hearAbout, Offer: offerGuess,
+		Rows: []Row{{On: onPick, To: progressFlow + ":add", Do: addKept}, {On: "again", To: toEnd, Do: reopenKept}, {On: "solved", To: progressFlow + ":rate", Do: solved},
+			{On: "no", To: "which"}, {On: "other", To: "guess"}, {On: "thanks", To: "about", Do: chat},
+			{On: onText, To: "about", Do: keepWords}, {On: onPlace, To: "about", Do: keepPlace}, {On: onFile, To: "about", Do: keepFile},
+			{On: onDone, To: "about"}, {On: onNone, To: "about"}},
+	}
+}
+
+// deskMatter asks with which matter something is to be done.
+func deskMatter() Step {
+	return Step{
+		ID: "matter", Text: "您说的是哪一件？", Lead: leadMatters, Choices: []Choice{{Value: "no", Label: "都不是", Words: []string{"不是", "不", "别的事", "看完了", "没有", "不用了"}}},
+		Hears: []string{"solved", "unsolved", "again", "add", "urge", "withdraw", "cannot"}, Hear: hearMatter,
+		Rows: []Row{{On: "solved", To: progressFlow + ":rate", Do: solved}, {On: "unsolved", To: progressFlow + ":why", Do: unsolved}, {On: "again", To: toEnd, Do: reopenKept},
+			{On: "add", To: progressFlow + ":add"}, {On: "urge", To: progressFlow + ":ticket", Do: urge}, {On: "withdraw", To: progressFlow + ":withdraw"},
+			{On: "cannot", To: progressFlow + ":ticket", Do: cannot}, {On: "no", To: "menu"}},
+	}
+}
+
+// deskGuess asks whether the likeliest flow is meant.
+func deskGuess() Step {
+	return Step{
+		ID: "guess", Say: sayGuess, Lead: leadGuess, Choices: append([]Choice{
+			{Value: "no", Label: "不是，换一件", Words: []string{"不是", "不对", "不", "换一个", "换", "都不是", "不是的"}},
+			{Value: "about", Label: "补充到登记过的事里", Words: []string{"补充", "补充进去"}, If: func(t *talk) bool { return len(t.stands()) > 0 }},
+		}, matters(false)...),
+		Max: maxWords, Min: 1, Place: true, Files: true, Offer: offerGuess, Hears: []string{"chat", "many"}, Hear: hearGuess,
+		Rows: append(append(chosenMatter(), collecting("guess", tellOn)...), Row{On: "no", To: "which"}, Row{On: "about", To: "about"},
+			Row{On: "chat", To: "guess", Do: chat}, Row{On: "many", To: "which", Do: offerOfficer}),
+	}
+}
+
+// deskWhich asks which of the five it is.
+func deskWhich() Step {
+	return Step{
+		ID: "which", Say: sayWhich, Choices: matters(true), Max: maxWords, Min: 1, Place: true, Files: true,
+		Hears: []string{"chat"}, Hear: func(t *talk) string {
+			if _, chosen := t.choose(t.step()); chosen {
+				return ""
+			}
+			return hearChat(t)
+		},
+		Offer: offerWhich,
+		Rows:  append(append(chosenMatter(), collecting("which", keepWords)...), Row{On: "chat", To: "which", Do: chat}),
+	}
+}
+
+// deskForeign speaks to who cannot write Chinese.
+func deskForeign() Step {
+	return Step{
+		ID: "foreign", Say: sayForeign, Max: maxWords, Min: 1,
+		Choices: []Choice{
+			{Value: "yes", Label: "Yes, please 好的", Words: []string{"yes", "yesplease", "ok", "please", "好", "好的", "要", "是", "是的", "嗯"}},
+			{Value: "no", Label: "No, I will write in Chinese 不用，我用中文说", Words: []string{"no", "nothanks", "不用", "不要", "不", "不用了"}},
+		},
+		Offer: func(*talk) string { return "In danger call 110 at once. " + textDanger },
+		Hears: []string{"chinese"}, Hear: func(t *talk) string {
+			if _, chosen := t.choose(t.step()); !chosen && strings.ContainsFunc(t.raw, func(r rune) bool { return unicode.Is(unicode.Han, r) }) {
+				return "chinese"
+			}
+			return ""
+		},
+		Rows: []Row{{On: "yes", To: officerFlow + ":"}, {On: "no", To: "which"}, {On: "chinese", To: "guess", Do: keepWords},
+			{On: onText, To: "foreign", Do: keepWords}},
+	}
+}
+
+// deskWhose asks whether words answer an officer.
+func deskWhose() Step {
+	return Step{
+		ID: "whose", Text: "您这句话，是回答民警的问题吗？", Pick: pickWaiting, Max: maxWords, Min: 1,
+		Choices: []Choice{{Value: "no", Label: "不是，是另一件事", Words: []string{"不是", "不", "都不是", "另一件事", "不对"}}},
+		Hears:   []string{"back", "picked", "digit"}, Hear: hearWhose,
+		Rows: []Row{{On: onPick, To: toEnd, Do: answerPicked}, {On: "picked", To: toAside, Do: answerPicked}, {On: "no", To: "guess"}, {On: "digit", To: "menu", Do: dropKept}, {On: "back", To: toAside}, {On: onText, To: "whose", Do: keepWords}},
+	}
+}
+
+// deskResume offers to go on after a pause.
+func deskResume() Step {
+	return Step{
+		ID: "resume", Entry: true,
+		Say: func(t *talk) string {
+			what := "刚才的事"
+			if a := t.c.Aside; a != nil {
+				if p := t.book.byName[a.Flow]; p != nil && p.Keep {
+					what = p.Title
+				}
+			}
+			s := "您回来了。上次的" + what + "还没填完，前面说的都留着。"
+			if t.answer(kept) != nil {
+				s += "您刚发的我也先收着。"
+			}
+			return s + "接着来吗？"
+		},
+		Offer: func(*talk) string { return "不想办了，回复“取消”。" },
+		Choices: []Choice{
+			{Value: "go", Label: "继续", Words: []string{"接着填", "接着来", "接着", "是", "好", "好的", "要", "嗯", "继续填"}},
+			{Value: "afresh", Label: "重新开始", Words: []string{"重来", "重新来", "重新填", "从头来"}},
+		},
+		Rows: []Row{{On: "go", To: toAside}, {On: "afresh", To: toAside, Do: func(t *talk) {
+			if a := t.c.Aside; a != nil {
+				p := t.book.byName[a.Flow]
+				t.c.Aside = &Conversation{Flow: a.Flow, Step: p.Steps[0].ID, Ticket: a.Ticket, Started: t.w.Now}
+			}
+			t.c.Answers = nil
+		}}},
 	}
 }
 
@@ -210,103 +243,6 @@ func (t *talk) room() string {
 		return "这里是警务室"
 	}
 	return "这里是" + t.w.Account.Name
-}
-
-// hearDesk understands what is no choice of the menu and no new matter either.
-func hearDesk(t *talk) string {
-	if t.in.Kind == Photo || t.in.Kind == Voice || t.in.Kind == Video || t.in.Kind == Place {
-		list := t.waiting()
-		switch {
-		case len(list) == 1:
-			t.got.Value = string(list[0].Number)
-			return "reply"
-		case len(t.stands()) > 0:
-			return "about"
-		}
-		return ""
-	}
-	waiting := t.waiting()
-	if on := t.verdict(); on != "" {
-		return on
-	}
-	if len(waiting) > 0 && t.answersNow() {
-		t.got.Text = ticket.Personal(t.raw)
-		if len(waiting) > 1 {
-			return "whose"
-		}
-		t.got.Value = string(waiting[0].Number)
-		return "reply"
-	}
-	if !legible(t.raw) {
-		if len(t.resolved()) > 0 && t.answersNow() {
-			return "thanks"
-		}
-		return "hello"
-	}
-	n, rest, isNumber := numeral(t.flat)
-	if isNumber && rest == "" && n > 0 && t.c.Flow == "" && len(waiting) > 0 {
-		t.got.Text = ticket.Personal(t.raw) // "几个人?" – "2": nobody has been shown the menu
-		return "whose"
-	}
-	if isNumber && rest == "" {
-		if n >= 1 && n <= 5 {
-			return ""
-		}
-	}
-	if on := t.hearDeed(); on != "" {
-		return on
-	}
-	switch {
-	case isGreeting(t.flat):
-		return "hello"
-	case isThanks(t.flat), len(t.resolved()) > 0 && (onlyThanks(t.raw) || isNone(t.flat)):
-		return "thanks"
-	case utf8.RuneCountInString(t.flat) < 2 && !isNumber && !isSigh(t.flat): // one character tells nothing
-		return "hello"
-	}
-	if matterNames[joined(t.flat)] != "" {
-		return ""
-	}
-	if num, err := ticket.ParseNumber(t.raw); err == nil {
-		if _, ok := t.ticket(num); ok {
-			t.c.Ticket = num
-			return "number"
-		}
-	}
-	if n := len(t.flat); n >= 7 && n <= 10 && strings.Trim(t.flat, "0123456789") == "" {
-		return "misread"
-	}
-	if on := t.scoreOutright(); on != "" {
-		return on
-	}
-	t.got.Text = ticket.Personal(t.raw)
-	switch g := guess(t.flat); {
-	case len(waiting) == 0 && g.flow == progressFlow && g.score >= sureGuess && len(t.r.Tickets) > 0:
-		if len(t.r.Tickets) > 1 {
-			return progressFlow
-		}
-		t.c.Ticket = t.r.Tickets[0].Number
-		return "number"
-	case len(waiting) == 0 && isForeign(t.raw):
-		return "foreign"
-	case len(waiting) == 0:
-		if on := hearChat(t); on != "" {
-			return on
-		}
-		if n, ok := t.talking(g); ok {
-			t.got.Value = string(n)
-			return "reply"
-		}
-		if !isNone(t.flat) && !isDone(t.flat) && t.goesOn(g) {
-			return "about"
-		}
-		return ""
-	case len(waiting) == 1 && g.score < sureGuess && t.in.Kind == Text:
-		t.got.Value = string(waiting[0].Number)
-		return "reply"
-	default:
-		return "whose"
-	}
 }
 
 // hearWhose understands a yes where only one question can be meant, and a no to who was asked in the middle of something else: it goes on with
