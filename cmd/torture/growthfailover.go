@@ -67,28 +67,12 @@ func (g *grown) failOver(ctx context.Context, times int) (err error) {
 	if err != nil {
 		return err
 	}
-	dir, err := g.w.folder("redis")
-	if err != nil {
-		return err
-	}
 	primary := g.redis
-	replica, err := startRedis(ctx, dir, map[string]string{"appendfsync": "no", "masterauth": redisSecret,
-		"hash-max-listpack-entries": "16", "hash-max-listpack-value": "4096", "repl-diskless-sync-delay": "0"})
+	replica, err := g.replicate(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, replica.close()) }()
-	for name, value := range map[string]string{"masterauth": redisSecret, "repl-diskless-sync-delay": "0"} {
-		if err := primary.client.ConfigSet(ctx, name, value).Err(); err != nil {
-			return fmt.Errorf("have redis replicated: %w", err)
-		}
-	}
-	if err := primary.client.Do(ctx, "CONFIG", "REWRITE").Err(); err != nil {
-		return fmt.Errorf("have redis replicated: %w", err)
-	}
-	if err := replica.follow(ctx, primary); err != nil {
-		return err
-	}
 	watch, err := newGuard(ctx, g.w, primary)
 	if err != nil {
 		return err
@@ -123,6 +107,31 @@ func (g *grown) failOver(ctx context.Context, times int) (err error) {
 		}
 	}
 	return nil
+}
+
+// replicate starts a second Redis that holds what the first one holds.
+func (g *grown) replicate(ctx context.Context) (*redisServer, error) {
+	dir, err := g.w.folder("redis")
+	if err != nil {
+		return nil, err
+	}
+	for name, value := range map[string]string{"masterauth": redisSecret, "repl-diskless-sync-delay": "0"} {
+		if err := g.redis.client.ConfigSet(ctx, name, value).Err(); err != nil {
+			return nil, fmt.Errorf("have redis replicated: %w", err)
+		}
+	}
+	if err := g.redis.client.Do(ctx, "CONFIG", "REWRITE").Err(); err != nil {
+		return nil, fmt.Errorf("have redis replicated: %w", err)
+	}
+	r, err := startRedis(ctx, dir, map[string]string{"appendfsync": "no", "masterauth": redisSecret,
+		"hash-max-listpack-entries": "16", "hash-max-listpack-value": "4096", "repl-diskless-sync-delay": "0"})
+	if err != nil {
+		return nil, err
+	}
+	if err := r.follow(ctx, g.redis); err != nil {
+		return nil, errors.Join(err, r.close())
+	}
+	return r, nil
 }
 
 // follow makes it a replica of another one and waits until it holds what that one holds.
