@@ -103,7 +103,7 @@ func lineOf(e ticket.Entry, now time.Time) line {
 	case ticket.Merge:
 		l.Lead = "并入工单 " + e.Into.Spoken()
 	case ticket.Release:
-		if e.By.Role == ticket.ByClock {
+		if e.By.Role == ticket.ByClock && e.Text == "" {
 			l.Lead = "受理后太久没有动静，退回队列"
 		}
 	case ticket.Kept, ticket.Lost:

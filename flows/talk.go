@@ -57,6 +57,9 @@ func (t *talk) act(n ticket.Number, s ticket.Step) {
 	}
 }
 
+// textTakenAway is what colleagues read of a ticket that was taken from its holder.
+const textTakenAway = "居民的话里说到承办人，请换人接着办。"
+
 // badRating is the most that somebody gives who was badly served.
 const badRating = 2
 
@@ -69,7 +72,7 @@ func (t *talk) takeAway(n ticket.Number, s ticket.Step) {
 		return
 	}
 	t.freed = n
-	t.do(Act{Number: n, Step: ticket.Step{What: ticket.Release, By: ticket.TheClock, At: t.w.Now}})
+	t.do(Act{Number: n, Step: ticket.Step{What: ticket.Release, By: ticket.TheClock, At: t.w.Now, Text: textTakenAway}})
 }
 
 // plan is the flow that the resident stands in: the desk, when in none.
