@@ -13,7 +13,8 @@ import (
 )
 
 // FuzzWords lets a resident write anything, line by line, in any mood of the account: nothing breaks, every line is answered, and within
-// what the platform shows. A line may be a command, an answer, or a letter of the room's that came in between (@).
+// what the platform shows. A line may be a command, an answer, a letter of the room's that came in between (@), or what an officer does with the
+// newest ticket (%).
 func FuzzWords(f *testing.F) {
 	everywhere := slices.Sorted(maps.Keys(commands))
 	f.Add(strings.Join(everywhere, "\n"), false)
@@ -29,6 +30,15 @@ func FuzzWords(f *testing.F) {
 		f.Add(lines, false)
 		f.Add(lines, true)
 	}
+	told := "纠纷\n1\n2\n1\n楼上\n半夜吵得睡不着\n阳光小区\n没有\n没有\n不用\n1\n"
+	for _, lines := range []string{
+		told + "%\n%\n可以\n还有，他又吵了\n是\n完成\n看完了\n%\n没解决，还是吵\n%\n%\n好\n%\n解决了\n5\n来得快\n昨晚又吵\n1",
+		told + told + "催办\n2\n撤回\n%\n%\n好\n是\n补充\n谢谢\n我要补办身份证\n取消\n没用\n1\n%\n%\n都解决了\n1\n满意\n不用\n没解决\n不用",
+		told + "咨询\n2\n%\n%\n门牌3号\n不是\n没有\n说错了，是4号\n不用\n改2：户口\n不是3号，是5号\n没问题，谢谢\n重新开始",
+	} {
+		f.Add(lines, true)
+		f.Add(lines, false)
+	}
 	f.Fuzz(func(t *testing.T, text string, push bool) {
 		w := theWorld()
 		w.CanPush = push
@@ -38,6 +48,21 @@ func FuzzWords(f *testing.F) {
 			var err error
 			if w.Number, err = ticket.NewNumber(strings.NewReader(fmt.Sprintf("%08d", i))); err != nil {
 				t.Fatal(err)
+			}
+			if line == "%" && len(r.Tickets) > 0 {
+				h := r.Tickets[0]
+				what := ticket.Claim
+				switch {
+				case h.Status == ticket.Claimed && i%2 == 0:
+					what = ticket.Ask
+				case h.Status == ticket.Claimed || h.Status == ticket.Waiting:
+					what = ticket.Resolve
+				}
+				s := ticket.Step{What: what, By: ticket.Actor{Role: ticket.Police, ID: "0577", Name: "林元众"}, At: w.Now, Text: "在家吗？"}
+				if after, _, err := h.Do(s); err == nil {
+					r.Tickets = append([]ticket.Header{after}, r.Tickets[1:]...)
+				}
+				continue
 			}
 			if line == "@" {
 				r.Mailbox = append(r.Mailbox, ticket.Letter{ID: fmt.Sprint("l", i), Text: ticket.Personal(strings.Repeat("请带身份证。", i*7%200+1)), At: w.Now})
