@@ -7,6 +7,7 @@ package flows
 // doubt, and a doubt is settled with one question; a word that is only part of a harmless one, or is denied, is nothing.
 
 import (
+	"regexp"
 	"sort"
 	"strings"
 	"unicode"
@@ -124,6 +125,9 @@ func astray(flat string) bool {
 	return holds(flat, dependants) && holds(flat, notBack) && holds(flat, since) && !holds(flat, moot)
 }
 
+// nextTimes tell of what may come: 以后他再打人我再报警.
+var nextTimes = regexp.MustCompile(`(以后|下次|下回|将来)[^,]{0,4}(再|又)`)
+
 func endsInAny(s string, words []string) bool {
 	s = strings.TrimRight(s, "啊呀呢吗的")
 	for _, w := range words {
@@ -235,7 +239,7 @@ func clouded(flat string) bool {
 	if holds(flat, moot) {
 		return true
 	}
-	return holds(flat, pastWords) && !holds(flat, nowWords) || asksInGeneral(flat) ||
+	return holds(flat, pastWords) && !holds(flat, nowWords) || asksInGeneral(flat) || nextTimes.MatchString(flat) && !holds(flat, nowWords) ||
 		holds(flat, habits) && endsInAny(flat, questions) && !holds(flat, nowWords) && !holds(flat, []string{"打我", "揍我", "掐我", "砍我"}) // 邻居天天打架怎么办
 }
 

@@ -99,9 +99,9 @@ func deskMenu() Step {
 // deskAbout asks whether words belong to a matter that stands.
 func deskAbout() Step {
 	return Step{
-		ID: "about", Say: sayAbout, Pick: pickStanding, Max: maxWords, Min: 1, Place: true, Files: true,
+		ID: "about", Say: sayAbout, Lead: leadAbout, Pick: pickStanding, Max: maxWords, Min: 1, Place: true, Files: true,
 		Choices: []Choice{
-			{Value: "solved", Label: "已经解决了", Words: []string{"解决了", "好了", "已经好了"}, If: func(t *talk) bool { return len(t.resolved()) == 1 }},
+			{Value: "solved", Label: "已经解决了", Words: []string{"解决了", "好了", "已经好了"}, If: func(t *talk) bool { return len(t.resolved()) == 1 && t.troubled() }}, // else see leadAbout
 			{Value: "no", Label: "不是，是另一件事", Words: []string{"不是", "不", "都不是", "另一件事", "不对", "别的事", "不是的", "另外一件事", "新的", "新的事", "不用", "不用了"}},
 		},
 		Hears: []string{"again", "other", "thanks"}, Hear: hearAbout, Offer: offerGuess,

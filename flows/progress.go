@@ -57,7 +57,7 @@ func progressTable() Flow {
 			{
 				ID: "withdraw", Text: "撤回以后，这件事民警就不再办了。您确定要撤回吗？", Choices: []Choice{
 					{Value: "yes", Label: "确定撤回", Words: []string{"确定", "撤回", "是", "是的", "对", "好", "要"}},
-					{Value: "no", Label: "先不撤", Words: []string{"不撤", "不", "不了", "不要", "算了", "不撤回", "再想想"}},
+					{Value: "no", Label: "先不撤", Words: []string{"不撤", "不", "不了", "不要", "算了", "不撤回", "再想想", "没有", "没", "不是"}},
 				},
 				Rows: []Row{{On: "yes", To: toEnd, Do: withdraw}, {On: "no", To: "ticket"}},
 			},

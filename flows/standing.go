@@ -38,6 +38,8 @@ func (t *talk) goesOn(g hunch) bool {
 		return false
 	case begins(t.flat, newLeads):
 		return false
+	case g.kind == "complaint" && standing[0].Kind == ticket.Dispute && begins(t.flat, others) && !holds(t.flat, strings.Fields("民警 警察 辅警 所长 投诉")):
+		return true // the other side's excuses
 	case g.score >= sureGuess && string(standing[0].Kind) != g.flow && g.flow != progressFlow && g.flow != officerFlow && g.flow != disputeFlow:
 		return false
 	case holds(t.flat, continues) || begins(t.flat, addLeads):
@@ -69,6 +71,8 @@ func (t *talk) sameTopic(h ticket.Header, g hunch) bool {
 var (
 	// addLeads begin what is added to something told before.
 	addLeads = strings.Fields("补充 再补充 还要补充 还要加 还要说 我再补充 我补充 还有 另外 加一句 再加一句 再说一句 再说一下 对了 忘了说 刚才忘 刚忘 上次说 上次报 上次登记 上次那 那件事 那事 之前说 之前报 之前登记 前几天说 我说的那")
+	// others are who a quarrel is with
+	others = strings.Fields("他 她 对方 老板 楼上 楼下 邻居 物业 房东")
 	// newLeads begin something else
 	newLeads = strings.Fields("还有一件事 还有件事 还有一个事 还有个事 还有一个问题 还有个问题 另外一件事 另一件事 另外我想 另外想 另外我要 还想问 我还想问 还想咨询 我想咨询 我想问 我要咨询 我要投诉 我要办 我想办 换个事 再问一个")
 	// continues tell that something is not over.
@@ -89,6 +93,19 @@ func pickStanding(t *talk) []Choice {
 		out = append(out, Choice{Value: string(h.Number), Label: label})
 	}
 	return out
+}
+
+// troubled says whether the words that are kept tell that something goes on.
+func (t *talk) troubled() bool {
+	return strings.ContainsAny(t.keptSoFar().Text.Reveal(), "又还没不")
+}
+
+// leadAbout offers first that a matter is settled, where one waits for that to be said and nothing sounds like trouble.
+func leadAbout(t *talk) []Choice {
+	if len(t.resolved()) != 1 || t.troubled() {
+		return nil
+	}
+	return []Choice{{Value: "solved", Label: "已经解决了"}}
 }
 
 // mostStanding is how many matters are offered; older ones are found under 进度.

@@ -3,6 +3,7 @@ package flows
 // This file holds how a verdict on a matter is heard, wherever it is said and with whatever reason.
 
 import (
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -36,6 +37,9 @@ func verdictIn(raw, flat string) string {
 		return on
 	}
 	first, more := firstClause(raw)
+	if quiet.MatchString(first) && !holds(flat, strings.Fields("但 不过 可是 还是 又")) {
+		return "solved"
+	}
 	if more && (isBareNo(first) || isNone(first)) { // "没有了，谢谢", "没，已经好了"
 		rest := strings.TrimPrefix(strings.TrimPrefix(flat, first), ",")
 		if i := strings.IndexFunc(rest, unicode.IsPunct); i == 0 {
@@ -56,6 +60,9 @@ func verdictIn(raw, flat string) string {
 	}
 	return ""
 }
+
+// quiet tells that what was told of has stopped: 没有再吵了.
+var quiet = regexp.MustCompile(`^(现在|最近|后来|这几天|这两天|昨晚|他|她|楼上|他们|邻居)*(没有?再|不再|不)(吵|闹|漏|响|骂|堵|叫|拖)[^,]{0,3}$`)
 
 // plainVerdict says whether a verdict can be nothing else, wherever it is said: it uses the letter's own words.
 func plainVerdict(flat string) bool {
