@@ -253,6 +253,13 @@ func (c *crowd) double(ctx context.Context, message string, copies int, pause ti
 	return heard
 }
 
+// broken is what residents have found wrong so far.
+func (c *crowd) broken() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return first(c.wrong)
+}
+
 func (c *crowd) fail(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

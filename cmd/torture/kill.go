@@ -38,6 +38,9 @@ func killRow(ctx context.Context, w *workshop) (figure string, err error) {
 	})
 	stop()
 	beside.Wait()
+	if broken := crowd.broken(); broken != nil { // there is nothing to wait for
+		return fmt.Sprintf("%d kills", killed.Load()), errors.Join(mistake, broken)
+	}
 	inHand := killInHand(ctx, t, room)
 	arrived, late := room.await(ctx)
 	figure = fmt.Sprintf("%d kills, %d callbacks, %d messages answered, %d tickets, %d replies of officers, %d arrived, %d of them twice, %d residents said whether it helped, slowest answer %s",
