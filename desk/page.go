@@ -29,6 +29,7 @@ type dossier struct {
 	Anonymous  bool
 	Restricted bool
 	Gone       bool
+	Over       bool // whoever has it has done it
 	Quiet      bool // the resident must not be called: somebody would hear
 	Rating     string
 	Created    moment
@@ -114,7 +115,7 @@ func (d *console) dossier(o ticket.Officer, a ticket.Account, v ticket.View, lis
 	t := dossier{
 		row: rowOf(d, o, a, v.Header, list, now), Anonymous: v.Anonymous, Restricted: v.Restricted, Gone: v.Gone,
 		Rating: stars(v.Rating), Created: momentAt(v.CreatedAt, now), Asked: v.Asked.Reveal(), Fields: fieldsOf(v.Ticket),
-		Place: placeOf(v.Place), Partner: v.Partner,
+		Place: placeOf(v.Place), Partner: v.Partner, Over: !v.Status.Open() || v.Status == ticket.Resolved,
 	}
 	for i, m := range v.Media {
 		t.Media = append(t.Media, d.file(v.Number, i, m))
