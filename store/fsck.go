@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -192,25 +191,6 @@ func (r *recount) add(k keys, n ticket.Number, was stored) error {
 		}
 	}
 	return nil
-}
-
-// asWritten looks for what no hash covers because no program of ours writes it: whoever adds something to a stored entry edits history too.
-func (r *recount) asWritten(n ticket.Number, lines []string) {
-	for _, line := range lines {
-		var e ticket.Entry
-		if decode([]byte(line), &e) != nil { // whoever replays says so
-			continue
-		}
-		again, err := encode(e)
-		media := e.Media
-		if e.Opening != nil {
-			media = e.Opening.Media
-		}
-		foreign := slices.ContainsFunc(media, func(a ticket.Attachment) bool { return a.URL != "" })
-		if err != nil || string(again) != line || foreign || !e.At.Equal(e.At.Truncate(time.Millisecond)) {
-			r.differ("ticket %s: entry %d is not as it was written", n, e.Seq)
-		}
-	}
 }
 
 // linkSize is how much of each hash is remembered to compare it with the seals: as much as nobody can forge.
