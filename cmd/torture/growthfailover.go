@@ -72,7 +72,8 @@ func (g *grown) failOver(ctx context.Context, times int) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, replica.close()) }()
+	second := replica // the two change places below; the first one is the town's to close
+	defer func() { err = errors.Join(err, second.close()) }()
 	watch, err := newGuard(ctx, g.w, primary)
 	if err != nil {
 		return err

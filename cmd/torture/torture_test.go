@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/redis/go-redis/v9/logging"
+	"go.uber.org/goleak"
 )
 
 // TestMain lets the test binary be the yardstick.
@@ -23,7 +24,7 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	logging.Disable() // what clients say of servers that are taken from them
-	os.Exit(m.Run())
+	goleak.VerifyTestMain(m)
 }
 
 // racing are the rows in which the program looks for races when this test does: those in which it does most at once. The others would wait for it.
