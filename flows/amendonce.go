@@ -37,7 +37,7 @@ func (t *talk) amendsAtOnce() bool {
 	if begins(t.flat, addLeads) && t.addsAtTheEnd() {
 		return true
 	}
-	if unPhoned[joined(t.flat)] && t.answer("contact") != nil {
+	if unPhoned[t.whole()] && t.answer("contact") != nil {
 		t.c.keep(Answer{Step: "contact", Value: onNone})
 		t.c.Misses = 0
 		t.say("好的，电话不留了。")
@@ -54,11 +54,14 @@ func (t *talk) amendsAtOnce() bool {
 	return t.setLine(i, value)
 }
 
+// lineLeads may stand before the name of a line.
+var lineLeads = append(strings.Fields("请把 把 请 帮我"), amendLeads...)
+
 // lineWith finds the line that a correction names, and what it should say; -1 for none.
 func (t *talk) lineWith(raw string) (int, string) {
 	lines := t.labelled()
 	said := raw
-	for _, lead := range append([]string{"请把", "把", "请", "帮我"}, amendLeads...) {
+	for _, lead := range lineLeads {
 		said = strings.TrimSpace(strings.TrimPrefix(said, lead))
 	}
 	if m := lineThen.FindStringSubmatch(said); m != nil && (said != raw || strings.HasPrefix(raw, "第")) {
@@ -143,8 +146,10 @@ func (t *talk) addsAtTheEnd() bool {
 
 // amendsLast hears the correction of the answer before the question that stands, with what is right.
 func (t *talk) amendsLast() bool {
-	if i, value := t.lineWith(strings.TrimSpace(t.raw)); i >= 0 && t.c.Ticket == "" && !t.labelled()[i].Files && wrongOf.MatchString(t.raw) { // 电话错了，是139…
-		s := t.labelled()[i]
+	if t.c.Ticket != "" {
+		return false
+	}
+	if s, value := t.namedWrong(); s != nil {
 		if s.Phone && !hasPhone(value) || len(s.Choices) > 0 || s.ID == t.step().ID {
 			return false
 		}
@@ -157,7 +162,7 @@ func (t *talk) amendsLast() bool {
 		return true
 	}
 	m := mistake.FindStringSubmatch(strings.TrimSpace(t.raw))
-	if m == nil || !legible(m[1]) || len(t.c.Trail) == 0 || t.c.Ticket != "" {
+	if m == nil || !legible(m[1]) || len(t.c.Trail) == 0 {
 		return false
 	}
 	if swap := notBut.FindStringSubmatch(strings.TrimRightFunc(m[1], unicode.IsPunct)); swap != nil {
@@ -187,8 +192,21 @@ func (t *talk) amendsLast() bool {
 // unPhoned are ways to take the telephone back.
 var unPhoned = set("电话不留 电话不留了 不留电话 不留电话了 电话删掉 电话去掉 把电话删掉 把电话去掉 不要写电话")
 
-// wrongOf says outright that something was wrong.
-var wrongOf = regexp.MustCompile(`错了|不对|有误`)
+// wrongOf say outright that something was wrong.
+var wrongOf = strings.Fields("错了 不对 有误")
+
+// namedWrong finds the line that is said to be wrong, and what it should say: 电话错了，是139…. Most messages say no such thing, so the words are
+// looked for first.
+func (t *talk) namedWrong() (*Step, string) {
+	if !holds(t.raw, wrongOf) {
+		return nil, ""
+	}
+	i, value := t.lineWith(strings.TrimSpace(t.raw))
+	if i < 0 || t.labelled()[i].Files {
+		return nil, ""
+	}
+	return t.labelled()[i], value
+}
 
 // amended says what was put right and puts the question again that stands.
 func (t *talk) amended(s *Step, right string) {

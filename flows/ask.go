@@ -4,6 +4,7 @@ package flows
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -51,14 +52,8 @@ func (t *talk) offered(s *Step) []Choice {
 	if s.Summary {
 		return nil
 	}
-	if s.Pick == nil && s.Lead == nil {
-		all := true
-		for _, c := range s.Choices {
-			all = all && (c.If == nil || c.If(t))
-		}
-		if all {
-			return s.Choices
-		}
+	if s.Pick == nil && s.Lead == nil && !slices.ContainsFunc(s.Choices, func(c Choice) bool { return c.If != nil }) {
+		return s.Choices
 	}
 	var out []Choice
 	if s.Lead != nil {

@@ -29,7 +29,7 @@ func (t *talk) answersNow() bool {
 	if !legible(t.raw) {
 		return strings.ContainsAny(t.raw, "👌👍✌🆗☝🙆") || strings.Contains(t.raw, "[OK]") || strings.Contains(t.raw, "[强]")
 	}
-	word := strings.TrimRight(joined(t.flat), particles)
+	word := strings.TrimRight(t.whole(), particles)
 	if isYes(t.flat) { // 好的,谢谢
 		return true
 	}
@@ -84,7 +84,7 @@ func (t *talk) meansStep(s *Step) bool {
 		return false
 	}
 	if s.ID == "ticket" || s.ID == "add" {
-		return deedWords[joined(t.flat)] != ""
+		return deedWords[t.whole()] != ""
 	}
 	if s.ID == "resume" && isBareNumber(t.flat) {
 		return true

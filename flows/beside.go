@@ -35,7 +35,7 @@ func (t *talk) beside(s *Step) bool {
 		t.hint = "好的。" + wanted(s, 0)
 	case s.Max > 0 && !s.Files && isThanks(t.flat):
 		t.hint = "不客气。" + wanted(s, 0)
-	case s.Max > 0 && !s.Files && deedWords[joined(t.flat)] != "" && deedWords[joined(t.flat)] != "add" && (s.ID == "name" || len(t.r.Tickets) > 0):
+	case s.Max > 0 && !s.Files && deedWords[t.whole()] != "" && deedWords[t.whole()] != "add" && (s.ID == "name" || len(t.r.Tickets) > 0):
 		t.hint = "咱们先把这件登记好；要催、要撤以前的事，登记好以后回复“进度”。\n这一步请您这样答："
 	case t.spare("anonymous", s) && isAnonymous(t.flat):
 		t.c.keep(Answer{Step: "anonymous", Value: "yes"})
@@ -88,7 +88,7 @@ func (t *talk) keepFragment(atLeast int) bool {
 		}
 	}
 	if p.Words == "" || utf8.RuneCountInString(t.flat) < atLeast || isNone(t.flat) || isDone(t.flat) || isYes(t.flat) || isThanks(t.flat) || isSigh(t.flat) ||
-		isBareNo(t.flat) || isBareNumber(t.flat) || matterNames[joined(t.flat)] != "" || p.Name != guess(t.flat).flow && guess(t.flat).score >= sureGuess {
+		isBareNo(t.flat) || isBareNumber(t.flat) || matterNames[t.whole()] != "" || p.Name != guess(t.flat).flow && guess(t.flat).score >= sureGuess {
 		return false
 	}
 	told := Answer{Step: p.Words}

@@ -29,14 +29,14 @@ const longestDeed = 16
 
 // hearDeed understands a deed that is said at the desk, of the one matter that allows it; with several, or none, the list is shown.
 func (t *talk) hearDeed() string {
-	on := deedWords[strings.TrimRight(joined(t.flat), particles+"吧")]
+	on := deedWords[strings.TrimRight(t.whole(), particles+"吧")]
 	if first, more := firstClause(t.raw); on == "" && more && utf8.RuneCountInString(t.flat) <= longestDeed {
 		on = deedWords[first]
 	}
 	if on == "" && utf8.RuneCountInString(t.flat) <= longestDeed && begins(t.flat, []string{"我要撤回", "我想撤回", "撤回上次", "撤回刚才", "撤回那", "我要撤销", "我想撤销"}) {
 		on = "withdraw"
 	}
-	if on == "" || on == "add" && strings.TrimRight(joined(t.flat), particles) != joined(t.flat) && deedWords[joined(t.flat)] == "" || len(t.r.Tickets) == 0 {
+	if on == "" || on == "add" && strings.TrimRight(t.whole(), particles) != t.whole() && deedWords[t.whole()] == "" || len(t.r.Tickets) == 0 {
 		return ""
 	}
 	if first, more := firstClause(t.raw); on == "add" && more && deedWords[first] == "add" { // what is added comes with it

@@ -40,7 +40,7 @@ func hearDesk(t *talk) string {
 		return "thanks"
 	case utf8.RuneCountInString(t.flat) < 2 && !isNumber && !isSigh(t.flat): // one character tells nothing
 		return "hello"
-	case matterNames[joined(t.flat)] != "":
+	case matterNames[t.whole()] != "":
 		return ""
 	}
 	if on := t.deskTicket(); on != "" {

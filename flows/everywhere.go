@@ -37,7 +37,7 @@ func (t *talk) everywhere() bool {
 		return false
 	}
 	for _, c := range s.Choices {
-		if c.means(joined(t.flat)) && !(t.plan().Name == deskFlow && t.book.byName[c.Value] != nil) {
+		if c.means(t.whole()) && !(t.plan().Name == deskFlow && t.book.byName[c.Value] != nil) {
 			return false
 		}
 	}
@@ -69,10 +69,10 @@ func (t *talk) command() string {
 	if mark := strings.TrimSpace(t.raw); mark == "?" || mark == "\uff1f" {
 		return "帮助"
 	}
-	if w, ok := commands[joined(t.flat)]; ok {
+	if w, ok := commands[t.whole()]; ok {
 		return w
 	}
-	word := strings.TrimRight(joined(t.flat), "吧啊呀哦谢")
+	word := strings.TrimRight(t.whole(), "吧啊呀哦谢")
 	for _, lead := range []string{"还是算了吧", "还是算了", "算了吧", "算了"} { // 算了,不弄了
 		if rest, ok := strings.CutPrefix(word, lead); ok && commands[rest] == "取消" {
 			return "取消"

@@ -104,7 +104,7 @@ func (t *talk) choose(s *Step) (string, bool) {
 			return t.chosen(s, c), true
 		}
 	}
-	whole := joined(t.flat)
+	whole := t.whole()
 	bare := strings.TrimRight(whole, "吧啊呀哦")
 	for _, list := range [][]Choice{offered, s.Choices} {
 		for _, c := range list {

@@ -211,7 +211,7 @@ func (t *talk) hold() {
 	paused := *t.c.Aside
 	probe := talk{r: t.r, in: t.in, w: t.w, book: t.book, c: paused, raw: t.raw, flat: t.flat}
 	for _, c := range t.step().Choices { // the offer's own words: the resident knows what they want
-		if c.means(joined(t.flat)) {
+		if c.means(t.whole()) {
 			t.move(c.Value)
 			return
 		}

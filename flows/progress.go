@@ -315,7 +315,7 @@ func hearAdd(t *talk) string {
 	switch on := t.judging(); {
 	case on != "":
 		return on
-	case t.in.Kind == Text && (isThanks(t.flat) && strings.Contains(t.flat, "谢") || deedWords[joined(t.flat)] == "add"):
+	case t.in.Kind == Text && (isThanks(t.flat) && strings.Contains(t.flat, "谢") || deedWords[t.whole()] == "add"):
 		return "nothing"
 	}
 	return ""

@@ -131,7 +131,7 @@ func hearAbout(t *talk) string {
 	list := pickStanding(t)
 	on, chosen := t.choose(t.step())
 	first, more := firstClause(t.raw)
-	affirms := isYes(t.flat) || holds(joined(t.flat), []string{"就是这", "是这件", "补充进去", "就这件", "是那件"}) || isYes(first) && more
+	affirms := isYes(t.flat) || holds(t.whole(), []string{"就是这", "是这件", "补充进去", "就这件", "是那件"}) || isYes(first) && more
 	if h, ok := t.ticket(ticket.Number(onlyValue(list))); ok && !h.Can(ticket.Reopen) && (!chosen && affirms || isDone(t.flat)) { // 完成: all was sent
 		if more && isYes(first) {
 			keepWords(t)
@@ -183,7 +183,7 @@ func (t *talk) leaves(on string) bool {
 	if t.plan().Name != progressFlow || t.in.Kind != Text {
 		return false
 	}
-	word := joined(t.flat)
+	word := t.whole()
 	deed := deedWords[word] == "urge" || deedWords[word] == "withdraw"
 	begun := begins(t.flat, newLeads) || matterNames[word] != ""
 	h, _ := t.ticket(t.c.Ticket)

@@ -19,11 +19,12 @@ type talk struct {
 	book *book
 
 	c       Conversation
-	raw     string // the resident's words, as they are
-	flat    string // the same, folded for matching
-	got     Answer // what was understood at this step
-	hint    string // why an answer does not fit, when there is more to say than the usual
-	held    bool   // it does not answer the question, but was taken in for later
+	raw     string    // the resident's words, as they are
+	flat    string    // the same, folded for matching
+	bare    [2]string // flat when it was joined last, and joined
+	got     Answer    // what was understood at this step
+	hint    string    // why an answer does not fit, when there is more to say than the usual
+	held    bool      // it does not answer the question, but was taken in for later
 	out     []string
 	effects []Effect
 	alarm   bool
@@ -33,6 +34,14 @@ type talk struct {
 	freed   ticket.Number // which was given back to the queue
 	talks   ticket.Number // of which ticket somebody of the room was just answered
 	silent  bool          // the step that was reached is not asked: what was said is enough
+}
+
+// whole is the message as it is compared with phrases that stand for a whole message. It is asked for at every turn, so it is worked out once.
+func (t *talk) whole() string {
+	if t.bare[0] != t.flat {
+		t.bare = [2]string{t.flat, joined(t.flat)}
+	}
+	return t.bare[1]
 }
 
 // say adds a reply.

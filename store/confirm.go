@@ -39,8 +39,7 @@ type node interface {
 // before it began is tried again for a while; one that may have run is not. Where a node tells who has the slot now, that one is asked at once,
 // also at the end of patience.
 func (s *Store) run(ctx context.Context, script *redis.Script, names []string, args ...any) *redis.Cmd {
-	trying, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
+	until := time.Now().Add(patience) // a context with a deadline would cost every message what only a refused one needs
 	var told node
 	for pause := firstPause; ; pause = min(2*pause, longPause) {
 		sent := told != nil
@@ -48,7 +47,7 @@ func (s *Store) run(ctx context.Context, script *redis.Script, names []string, a
 		if told = s.movedTo(ctx, reply.Err()); told != nil && !sent { // two that send to each other are waited out
 			continue
 		}
-		if !refused(reply.Err()) || !rest(trying, pause) {
+		if !refused(reply.Err()) || time.Until(until) < pause || !rest(ctx, pause) {
 			return reply
 		}
 		if cluster, ok := s.rdb.(*redis.ClusterClient); ok {
