@@ -40,10 +40,13 @@ const softFirst = "如果现在有人受伤或者有危险，请马上拨打110�
 
 // danger looks for words of danger and deals with them before any step hears; true when the message needs nothing more.
 func (t *talk) danger() bool {
-	if t.in.Kind != Text && t.in.Kind != Link || t.flat == "" {
+	if t.in.Kind != Text && t.in.Kind != Link {
 		return false
 	}
 	level, kind := assess(t.flat)
+	if strings.Contains(t.raw, "🆘") { // folding leaves pictures out
+		level, kind = now, violence
+	}
 	if level == now && t.in.Kind == Link {
 		level = doubtful // something forwarded: news more often than need
 	}

@@ -87,8 +87,17 @@ var dangers = func() lexicon {
 
 // assess looks for danger in a folded text.
 func assess(flat string) (peril, hazardKind) {
+	flat = plainly(flat)
 	worst, kind := cries[joined(flat)], violence
 	for i, r := range flat {
+		if p, k := signalAt(flat, i, r); p > worst {
+			if p == now && clouded(flat) {
+				p = doubtful
+			}
+			if p > worst {
+				worst, kind = p, k
+			}
+		}
 		x, ok := lexemeAt(dangers[r], flat, i)
 		if !ok || covered(flat, i, x) {
 			continue
@@ -108,6 +117,8 @@ func assess(flat string) (peril, hazardKind) {
 		}
 	}
 	switch {
+	case kind == missing && holds(flat, foundAgain):
+		return noPeril, ""
 	case worst == noPeril && astray(flat):
 		return doubtful, missing
 	case worst == noPeril:
@@ -124,6 +135,9 @@ func assess(flat string) (peril, hazardKind) {
 func astray(flat string) bool {
 	return holds(flat, dependants) && holds(flat, notBack) && holds(flat, since) && !holds(flat, moot)
 }
+
+// foundAgain say that whoever was lost is back.
+var foundAgain = strings.Fields("找回来了 找到了 已经回来 已经找到 自己回来了 回家了")
 
 // nextTimes tell of what may come: 以后他再打人我再报警.
 var nextTimes = regexp.MustCompile(`(以后|下次|下回|将来)[^,]{0,4}(再|又)`)
@@ -219,7 +233,9 @@ func denied(before string) bool {
 		_, n := utf8.DecodeRuneInString(before[i:])
 		before = before[i+n:]
 	}
-	before = strings.TrimSuffix(before, "会不会") // a question, not a denial
+	for _, question := range []string{"会不会", "是不是", "有没有"} { // not a denial
+		before = strings.TrimSuffix(before, question)
+	}
 	for _, small := range []string{"", "人", "再", "被", "发生", "真的", "他", "她", "谁", "想", "要"} {
 		cut, ok := strings.CutSuffix(before, small)
 		if !ok {
