@@ -285,13 +285,57 @@ func (t *talk) taken(desk bool) (*Conversation, []Effect) {
 
 // calm goes back to what the resident was busy with; the same words do not raise the question twice in one conversation.
 func calm(t *talk) {
-	t.say("好，那我放心些。要是情况有变，马上拨打110。")
-	if a := t.c.Aside; a != nil && t.book.byName[a.Flow].Keep {
-		c := *a
+	if k := t.answer(kept); k != nil && hazardKind(k.Value) == selfHarm {
+		t.say("好，我在这里。心里难受随时写给我；想找人说说，打12356，24小时有人接；想让民警来看看您，回复“人工”。")
+		if p := t.asidePlan(); p == nil || !p.Keep { // who said that life is hard is not asked next which form it is
+			t.c.Aside, t.silent = &Conversation{Answers: []Answer{{Step: low, Value: "yes"}}}, true
+		}
+	} else {
+		t.say("好，那我放心些。要是情况有变，马上拨打110。")
+	}
+	if p := t.asidePlan(); p != nil && p.Keep {
+		c := *t.c.Aside
 		c.keep(Answer{Step: "safe", Value: "yes"})
 		t.c.Aside = &c
 	}
 	t.c.Answers = nil
+}
+
+// asidePlan is the flow that was set aside; nil for none.
+func (t *talk) asidePlan() *plan {
+	if t.c.Aside == nil {
+		return nil
+	}
+	return t.book.byName[t.c.Aside.Flow]
+}
+
+// low is the answer that stays at the desk after somebody said that life is hard and that nothing is about to happen.
+const low = "low"
+
+// means of ending it: who was low a moment ago and speaks of them is in danger.
+var means = strings.Fields("药 瓶 绳 刀 楼顶 天台 窗 桥 河 跳 死 割 遗书 再见 永别 解脱")
+
+// afterLow stays with somebody who said that life is hard, for as long as they go on about it: no form is offered to them.
+func (t *talk) afterLow() bool {
+	if t.c.answer(low) == nil || t.plan().Name != deskFlow || t.step().ID != "menu" || t.in.Kind != Text || !legible(t.raw) {
+		return false
+	}
+	if t.w.Now.Sub(t.c.At) > alarmLife {
+		t.c.Answers = nil
+		return false
+	}
+	if holds(t.flat, means) {
+		t.c.Answers = nil
+		t.sound(selfHarm)
+		return true
+	}
+	if _, chosen := t.choose(t.step()); chosen || isThanks(t.flat) {
+		t.c.Answers = nil
+		return false
+	}
+	t.say("我听着呢，您慢慢说。难受的时候打12356，24小时有人陪您说话；想让民警来看看您，回复“人工”。要登记别的事，回复“菜单”。")
+	t.visit(dangerFlow, "low", "接着说")
+	return true
 }
 
 // unsafe opens the urgent ticket after all, with the words that were in doubt and those that came now.

@@ -31,7 +31,7 @@ func dispute() Flow {
 			{
 				ID: "danger", Text: "先问最要紧的：现在有人正在打人、受伤，或者有危险吗？",
 				Choices: []Choice{
-					{Value: "yes", Label: "有", Words: []string{"有危险", "是", "是的", "对", "嗯", "有人受伤", "正在打", "在打", "打起来了", "危险", "不安全"}},
+					{Value: "yes", Label: "有", Words: []string{"有危险", "是", "是的", "对", "嗯", "有人受伤", "正在打", "在打", "打起来了", "危险", "不安全", "刚才有", "有不过现在走了", "有,不过现在走了", "有但是走了", "有,人走了", "受伤了", "我受伤了", "流血了", "我流血了", "头破了", "我头破了", "我怕他", "怕他", "我怕", "他还在", "他还没走"}},
 					{Value: "no", Label: "没有", Words: []string{"没", "无", "不", "不是", "没危险", "没有危险", "安全", "暂时没有", "现在没有", "没事", "还好"}},
 				},
 				Hear: hearDanger,
@@ -91,9 +91,11 @@ var disputeTopics = map[string]string{
 // hearDanger understands yes at the head of a sentence, and no only when the whole message denies. Words of danger were looked for before.
 func hearDanger(t *talk) string {
 	switch {
+	case strings.HasPrefix(t.flat, "现在没") && holds(t.flat, strings.Fields("回来就 还会 又要 要来 今晚 待会 等会 晚上")): // 现在没有，他晚上回来就打
+		return "yes"
 	case denies(t.flat):
 		return "no"
-	case strings.HasPrefix(t.flat, "有人") || strings.HasPrefix(t.flat, "正在") || strings.HasSuffix(t.flat, "在打"):
+	case strings.HasPrefix(t.flat, "怕他") || strings.HasPrefix(t.flat, "我怕他") || strings.HasPrefix(t.flat, "有人") || strings.HasPrefix(t.flat, "正在") || strings.HasSuffix(t.flat, "在打"):
 		return "yes"
 	}
 	if t.in.Kind == Text && legible(t.raw) {

@@ -3,6 +3,7 @@ package flows
 // This file holds the urgent ticket's own conversation: where the resident is, how to reach them, and whatever else they send.
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -23,8 +24,9 @@ func dangerTable() Flow {
 				},
 			},
 			{
-				ID: "phone", Say: sayPhone, Phone: true, Place: true, Files: true, Hears: []string{"safe", "words"}, Hear: hearReach,
+				ID: "phone", Say: sayPhone, Phone: true, Place: true, Files: true, Hears: []string{"safe", "address", "words"}, Hear: hearReach,
 				Rows: []Row{
+					{On: "address", To: "phone", Do: tellAddress},
 					{On: onPhone, To: "more", Do: tellPhone}, {On: "words", To: "more", Do: tellWords}, {On: onPlace, To: "phone", Do: tellPlace},
 					{On: onFile, To: "phone", Do: tellFile}, {On: onDone, To: "more"}, {On: onNone, To: "more"}, {On: "safe", To: toAside, Do: tellSafe},
 				},
@@ -43,7 +45,10 @@ func dangerTable() Flow {
 					{Value: "no", Label: "有，需要马上有人来", Words: []string{"有", "有人", "有的", "有危险", "是", "是的", "对", "不安全", "危险", "害怕", "快来", "需要", "要", "不好"}},
 					{Value: "yes", Label: "没有，不是正在发生", Words: []string{"没有", "没", "无", "不", "不是", "没有危险", "没危险", "不危险", "安全", "安全的", "现在安全", "没事", "我没事", "还好", "好", "好的", "不是正在发生", "已经过去了"}},
 				},
-				Rows: []Row{{On: "yes", To: toAside, Do: calm}, {On: "no", To: "where", Do: unsafe}, {On: onText, To: "where", Do: unsafe}},
+				Hears: []string{"what"},
+				Rows: []Row{
+					{On: "yes", To: toAside, Do: calm}, {On: "no", To: "where", Do: unsafe}, {On: onText, To: "where", Do: unsafe}, {On: "what", To: "safe", Do: sayAgain},
+				},
 			},
 		},
 	}
@@ -67,7 +72,7 @@ func sayWhere(t *talk) string {
 		if t.kind() == selfHarm {
 			return "我想请人过来陪陪您。您现在在哪里？发个位置，或者写下小区、楼号、门牌。"
 		}
-		return "您现在在哪里？发个位置，或者写下小区、楼号、门牌，民警好去找您。"
+		return "您现在在哪里？发个位置，或者写下小区、楼号、门牌，民警好去找您。\n（要是发错了，或者已经没事，回复“安全了”。）"
 	case 1:
 		return "还差最要紧的一样：您在哪里？不知道地方，民警没法去找您。点“+”发位置最快，打字就写路名、小区、楼号。"
 	}
@@ -197,36 +202,90 @@ func hearReach(t *talk) string {
 		return ""
 	}
 	t.got.Text = ticket.Personal(t.raw)
+	if t.tally("address") < mostAddresses && (placeLike(t.flat) || roomOnly.MatchString(t.flat)) { // 阳光小区, then 3幢, then 502
+		return "address"
+	}
 	return "words"
+}
+
+// mostAddresses is how many parts of an address come one by one.
+const mostAddresses = 3
+
+// roomOnly is the rest of an address that was sent in parts.
+var roomOnly = regexp.MustCompile(`^(?:\d{1,4}|[a-z]\d{0,3}|[一二三四五六七八九十]{1,3})(?:号|幢|栋|座|楼|单元|室|层|门)?$`)
+
+// tellAddress passes on one more part of where the resident is; the telephone is still asked for.
+func tellAddress(t *talk) {
+	t.countUp("address")
+	t.tellUrgent(ticket.WhereMark+t.got.Text, nil)
+	t.say("地址记下了。")
+}
+
+// sayAgain says in other words what was asked.
+func sayAgain(t *talk) {
+	t.say("我是想问：这会儿有没有人正在挨打、受伤，或者有危险？有就回复1，没有就回复2。")
+	t.silent = true
 }
 
 // hearSafe understands that the danger is over, also when it is said twice: "好了，没事了".
 func hearSafe(t *talk) string {
-	list := clauses(t.flat)
-	for _, c := range list {
-		if !contains(overWords, strings.TrimRight(c, "啊呀哦的")) && !contains(thanksWords, c) {
-			return ""
+	over := false
+	for _, c := range clauses(t.flat) {
+		if wrongly.MatchString(c) {
+			over = true
+			continue
+		}
+		for c != "" { // 警察来了没事了谢谢
+			rest, safe := cutLongest(c, overWords)
+			over = over || safe
+			if !safe {
+				rest, _ = cutLongest(c, thanksWords)
+			}
+			if rest == c {
+				return ""
+			}
+			c = rest
 		}
 	}
-	if len(list) == 0 || !holds(t.flat, overWords) {
+	if !over {
 		return ""
 	}
 	return "safe"
 }
 
+// wrongly is a message that nobody meant to send: 孩子拿手机乱发的.
+var wrongly = regexp.MustCompile(`^(?:是)?(?:我家)?(?:孩子|小孩|娃|宝宝|我|老人)?[^,]{0,4}(?:乱发|乱按|误发|误触|误按|手滑|玩手机发)(?:的|了)?$`)
+
+// cutLongest takes the longest of the words away with which a text begins.
+func cutLongest(s string, words []string) (rest string, found bool) {
+	rest = s
+	for _, w := range words {
+		if cut, ok := strings.CutPrefix(s, w); ok && len(cut) < len(rest) {
+			rest, found = cut, true
+		}
+	}
+	return rest, found
+}
+
 var (
 	overWords = strings.Fields("安全了 没事了 我没事了 现在没事了 已经安全 已经安全了 我安全了 现在安全了 平安 平安了 没危险了 没有危险了 警察来了 民警来了 警察已经来了 民警已经来了 " +
-		"民警到了 警察到了 救护车来了 消防来了 找到了 已经找到了 孩子找到了 人找到了 解决了 好了没事了 没事了谢谢 都没事了 脱险了 已经没事了 救上来了 救出来了 火灭了 火已经灭了 i'msafe imsafe iamsafe safenow")
-	thanksWords = strings.Fields("好了 好 嗯 哦 谢谢 谢谢你 谢谢你们 谢谢您 谢谢民警 谢谢警察 多谢 辛苦了 您好 你好")
+		"民警到了 警察到了 救护车来了 消防来了 找到了 已经找到了 孩子找到了 人找到了 解决了 都没事了 没事 误会了 误会 是误会 发错了 按错了 点错了 发错 按错 搞错了 弄错了 开玩笑的 开玩笑 虚惊一场 孩子乱发的 孩子乱按的 小孩乱发的 不用来了 别来了 不用过来了 送医院了 已经送医院了 人送医院了 脱险了 已经没事了 救上来了 救出来了 火灭了 火已经灭了 i'msafe imsafe iamsafe safenow")
+	thanksWords = strings.Fields("啊 呀 哦 的 了 不好意思 对不起 抱歉 我 是 好了 好 嗯 谢谢 谢谢你 谢谢你们 谢谢您 谢谢民警 谢谢警察 多谢 辛苦了 您好 你好")
 )
 
 // hearCalm understands a denial as the answer that nobody is in danger.
 func hearCalm(t *talk) string {
-	if denies(t.flat) {
+	switch {
+	case denies(t.flat), contains(pastAnswers, strings.TrimRight(t.flat, "了的啊")):
 		return "yes"
+	case isWhat(t.flat):
+		return "what"
 	}
 	return ""
 }
+
+// pastAnswers say that it was not just now.
+var pastAnswers = strings.Fields("过去 已经过去 早过去 是昨天的事 昨天的事 是以前的事 以前的事 是上周的事 上周的事 是前几天的事 前几天的事 很久以前 早就没事")
 
 // tellPlace passes the resident's place on, and raises the alarm again for whoever looks at the board.
 func tellPlace(t *talk) {
@@ -257,8 +316,10 @@ func tellMore(t *talk) {
 	}
 	tellWords(t)
 	switch {
-	case holds(t.flat, strings.Fields("什么时候来 什么时候到 多久 到哪 怎么还没来 怎么还不来 来了吗 还没到 没人来 没人管 快点 快来 还来吗 有人来吗")):
+	case holds(t.flat, strings.Fields("什么时候来 什么时候到 多久 到哪 怎么还没来 怎么还不来 来了吗 你们到了没 到了没 到了吗 走了吗 走了没 还没到 没人来 没人管 快点 快来 还来吗 有人来吗")):
 		t.say("我又转给值班民警了。等不及、或者危险还在，" + t.callNow() + "，会派最近的人。")
+	case holds(t.flat, strings.Fields("又回来 又来了 回来了 在敲门 又敲门 又开始 上来了 进来了")):
+		t.say("这句马上转给民警了。别开门，离门远一点，" + t.callNow() + "！")
 	case holds(t.flat, strings.Fields("走了 跑了 离开了 出去了")):
 		t.say("人走了也先锁好门，别追出去，这句我转给民警了。确实平安了，请回复“安全了”。")
 	case t.c.Step == "where":
@@ -364,6 +425,15 @@ func (t *talk) officerNow(h ticket.Header) {
 func (t *talk) afterAlarm() bool {
 	h, live := t.live()
 	s := t.step()
+	if live && t.in.Kind == Text && t.plan().Name != dangerFlow && hearSafe(t) != "" {
+		if _, chosen := t.choose(s); !chosen && (t.plan().Name != deskFlow || s.ID != "menu") { // no answer to what is asked here
+			t.sayOn(h.Number, "【居民说已经安全】"+ticket.Personal(t.raw), nil)
+			t.say("那就好，我告诉民警了。再有事，马上拨打110，或者写到这里。")
+			t.visit(dangerFlow, "again", "安全了")
+			t.ask()
+			return true
+		}
+	}
 	if !live || t.plan().Name != deskFlow || s.ID != "menu" || t.c.Answers != nil {
 		return false
 	}

@@ -55,7 +55,7 @@ func (t *talk) turn() {
 	if t.danger() {
 		return
 	}
-	if t.verdictTap() || t.verdictSaid() || t.everywhere() || t.afterAlarm() || t.late() {
+	if t.verdictTap() || t.verdictSaid() || t.everywhere() || t.afterAlarm() || t.afterLow() || t.late() {
 		return
 	}
 	if t.askedSince() {

@@ -3,6 +3,7 @@ package flows
 // This file holds how words are recognized as a place that somebody can be sent to.
 
 import (
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -23,12 +24,15 @@ func pairWith(to, words string) []string {
 var placeNames = strings.Fields("路 街 巷 弄 大道 国道 省道 高速 胡同 小区 社区 新村 村 镇 乡 苑 花园 家园 公寓 大厦 广场 写字楼 中学 小学 大学 学校 幼儿园 医院 卫生院 酒店 宾馆 旅馆 民宿 饭店 商场 超市 市场 菜场 大桥 桥 公园 车站 地铁站 站 " +
 	"码头 工业区 开发区 工业园 厂 工地 宿舍 银行 网吧 KTV ktv 药店 加油站 停车场 收费站 服务区 水库 河 湖 庙 寺 城 区 县 市 street road building hotel hospital school station park")
 
+// landmark is a place that people know without a number, or a car that can be looked for.
+var landmark = regexp.MustCompile(`万达|吾悦|银泰|沃尔玛|大润发|物美|永辉|肯德基|麦当劳|星巴克|活动中心|文化宫|体育馆|图书馆|村委|居委|村口|桥洞|大樟树|大榕树|高速上|隧道口|立交|环岛|红绿灯|车牌.{0,2}[\p{Han}][a-z][a-z0-9]{4,6}`)
+
 // houseWords end the numbers of houses, floors and rooms.
 var houseWords = strings.Fields("号 幢 栋 座 楼 单元 室 层 弄 组 队 巷 期 门 房")
 
 // placeLike says whether folded words name a place: a street, an estate, a building known by name, or a house by its number.
 func placeLike(flat string) bool {
-	if strings.Contains(flat, "警务室") || strings.Contains(flat, "派出所") {
+	if strings.Contains(flat, "警务室") || strings.Contains(flat, "派出所") || landmark.MatchString(flat) {
 		return true
 	}
 	s := vague.Replace(flat)
