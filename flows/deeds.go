@@ -15,7 +15,7 @@ var deedWords = func() map[string]string {
 	for on, words := range map[string]string{
 		"add":      "补充 补充情况 我要补充 我想补充 我补充一下 补充一下 添加 加照片 补照片 补材料 我想补充一下 再补充一下",
 		"urge":     "催办 催 催一催 催一下 催催 帮我催一下 帮我催催 我要催办 我催一下 麻烦催一下 快点 加急 快点处理 能不能快点 能快点 能快一点 能不能快一点 快一点 麻烦快点",
-		"withdraw": "撤回 撤销 撤回工单 撤销工单 我要撤回 我想撤回 我要撤销 撤回登记 撤案 我不告了",
+		"withdraw": "撤回 撤销 撤回工单 撤销工单 我要撤回 我想撤回 我要撤销 撤回登记 撤案 我不告了 不告了 撤了 撤诉 撤单 不追究了 我不追究了 不要处理了 取消投诉 撤投诉 撤回投诉",
 	} {
 		for _, w := range strings.Fields(words) {
 			m[w] = on
@@ -24,12 +24,22 @@ var deedWords = func() map[string]string {
 	return m
 }()
 
+// plainDeed is the deed that a whole message names; empty for none.
+func (t *talk) plainDeed() string {
+	for _, said := range []string{t.whole(), strings.TrimRight(t.whole(), "吧啊呀呢"), strings.TrimRight(t.whole(), particles+"吧")} { // 撤了吧, 撤了, 催一下吧
+		if on := deedWords[said]; on != "" {
+			return on
+		}
+	}
+	return ""
+}
+
 // longestDeed is how many characters may be said with a deed.
 const longestDeed = 16
 
 // hearDeed understands a deed that is said at the desk, of the one matter that allows it; with several, or none, the list is shown.
 func (t *talk) hearDeed() string {
-	on := deedWords[strings.TrimRight(t.whole(), particles+"吧")]
+	on := t.plainDeed()
 	if first, more := firstClause(t.raw); on == "" && more && utf8.RuneCountInString(t.flat) <= longestDeed {
 		on = deedWords[first]
 	}

@@ -4,6 +4,7 @@ package flows
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -127,6 +128,26 @@ func (t *talk) verdictTap() bool {
 	return true
 }
 
+// scoreOf are words for a score.
+var scoreOf = func() map[string]int {
+	m := map[string]int{}
+	for n, words := range []string{
+		1: "很不满意 非常不满意 很差 太差 太差了 差评 一点不满意",
+		2: "不满意 不好 差 不太满意",
+		3: "一般 一般般 还行 还可以 马马虎虎 凑合",
+		4: "满意 好 还不错 挺好 挺好的 不错 好评",
+		5: "非常满意 很满意 很好 非常好 太好了 特别好 一个赞 点赞 赞 点个赞 五个赞 满分",
+	} {
+		for _, w := range strings.Fields(words) {
+			m[w] = n
+		}
+	}
+	return m
+}()
+
+// counts are what a number counts that is no score: 1次就解决了, 5个人来的.
+var counts = regexp.MustCompile(`^(?:次|个|人|天|年|月|点|楼|号|幢|小时|分钟|块|元|万|千|百|位|件|家|条|路|趟|遍|回|辆)`)
+
 // hearScore understands a rating: a number from one to five, alone or with words after it. A thank-you is an answer too.
 func hearScore(t *talk) string {
 	if t.in.Kind != Text {
@@ -136,26 +157,16 @@ func hearScore(t *talk) string {
 	if isScore(t.flat) {
 		n, rest, ok = numeral(scored(t.flat))
 	}
-	if !ok || n < 1 || n > 5 {
-		switch t.flat {
-		case "非常满意", "很满意", "很好", "非常好", "太好了", "特别好":
-			n = 5
-		case "满意", "好", "还不错", "挺好", "挺好的", "不错":
-			n = 4
-		case "一般", "一般般", "还行", "还可以", "马马虎虎":
-			n = 3
-		case "不满意", "不好", "差":
-			n = 2
-		case "很不满意", "非常不满意", "很差", "太差", "太差了":
-			n = 1
-		default:
+	ok = ok && n >= 1 && n <= 5 && !counts.MatchString(rest)
+	if word := scoreOf[t.whole()]; word > 0 || !ok { // 一般 begins with a one
+		if word == 0 {
 			if isThanks(t.flat) && t.plan().Name == progressFlow {
 				return onNone
 			}
 			t.hint = "请回复1到5中的一个数字，5分最高。"
 			return ""
 		}
-		rest = ""
+		n, rest = word, ""
 	}
 	for _, p := range []string{"分", "星", "颗星"} {
 		rest = strings.TrimPrefix(rest, p)

@@ -40,7 +40,10 @@ func progressTable() Flow {
 					{Value: "yes", Label: "补充进去", Words: []string{"补充", "是", "是的", "要", "好", "好的", "嗯", "可以", "对"}},
 					{Value: "no", Label: "不用", Words: []string{"不", "不用了", "不是", "不要", "看完了"}},
 				},
-				Rows: []Row{{On: "yes", To: "add", Do: addKept}, {On: "no", To: "ticket", Do: func(t *talk) { t.c.Answers = nil }}},
+				Hears: []string{"solved", "unsolved", "again", "urge", "withdraw", "more"}, Hear: hearSure,
+				Rows: []Row{{On: "yes", To: "add", Do: addKept}, {On: "no", To: "ticket", Do: func(t *talk) { t.c.Answers = nil }}, {On: "more", To: "sure", Do: keepMore},
+					{On: "solved", To: "rate", Do: solved}, {On: "unsolved", To: "why", Do: unsolved}, {On: "again", To: toEnd, Do: reopen},
+					{On: "urge", To: "ticket", Do: urge}, {On: "withdraw", To: "withdraw"}},
 			},
 			{
 				ID: "add", Say: func(t *talk) string {
@@ -74,7 +77,8 @@ func progressTable() Flow {
 			},
 			{
 				ID: "word", Text: "谢谢！还想说一句吗？不想说就回复“不用”。", Max: 2000, Min: 1, None: true,
-				Rows: []Row{{On: onText, To: toEnd, Do: rateWord}, {On: onNone, To: toEnd, Do: rateWord}},
+				Hears: []string{"unsolved", "again"}, Hear: func(t *talk) string { return t.notAfterAll() },
+				Rows: []Row{{On: "unsolved", To: "why", Do: unsolved}, {On: "again", To: toEnd, Do: reopen}, {On: onText, To: toEnd, Do: rateWord}, {On: onNone, To: toEnd, Do: rateWord}},
 			},
 		},
 	}
@@ -94,7 +98,7 @@ func actions() []Choice {
 		}},
 		{Value: "add", Label: "补充情况", Words: []string{"补充", "添加", "加照片", "补照片", "补材料"}, If: can(ticket.Say)},
 		{Value: "urge", Label: "催一催", Words: []string{"催办", "催", "催一下", "快点", "加急"}, If: can(ticket.Urge)},
-		{Value: "withdraw", Label: "撤回", Words: []string{"撤销", "不办了", "撤回工单"}, If: func(t *talk) bool {
+		{Value: "withdraw", Label: "撤回", Words: []string{"撤销", "不办了", "撤回工单", "撤了", "撤了吧", "撤诉", "撤单", "撤案", "不告了", "我不告了", "不追究了", "我不追究了"}, If: func(t *talk) bool {
 			h, ok := t.ticket(t.c.Ticket)
 			return ok && h.Can(ticket.Withdraw) && h.Status != ticket.Resolved
 		}},
@@ -300,7 +304,7 @@ func hearRating(t *talk) string {
 		if first, _ := firstClause(t.raw); on == "" && isBareNo(first) && holds(t.flat, []string{"没解决", "没有解决", "未解决"}) {
 			on = "again"
 		}
-		if on == "unsolved" && plainVerdict(t.flat) && !strings.Contains(t.flat, "满意") || on == "again" && plainVerdict(t.flat) {
+		if on == "unsolved" && plainVerdict(t.flat) && !strings.Contains(t.flat, "满意") || on == "again" && (plainVerdict(t.flat) || relapse.MatchString(t.flat)) {
 			t.got.Text = ticket.Personal(t.raw)
 			return on
 		}
@@ -309,6 +313,54 @@ func hearRating(t *talk) string {
 }
 
 func noReason(t *talk) { t.say("好的。" + t.later()) }
+
+// notAfterAll is a verdict that comes when the score was given: 还是吵.
+func (t *talk) notAfterAll() string {
+	h, ok := t.ticket(t.c.Ticket)
+	if !ok || !h.Can(ticket.Reopen) || t.in.Kind != Text {
+		return ""
+	}
+	switch on := verdictIn(t.raw, t.flat); {
+	case on == "again":
+		t.got.Text = ticket.Personal(t.raw)
+		return on
+	case on == "unsolved" && plainVerdict(t.flat):
+		return on
+	}
+	return ""
+}
+
+// hearSure understands what else may be said when one sentence waits to be added: another one, a verdict, a wish.
+func hearSure(t *talk) string {
+	if _, chosen := t.choose(t.step()); chosen || t.in.Kind != Text || !legible(t.raw) {
+		return ""
+	}
+	if isDone(t.flat) {
+		return "yes"
+	}
+	if on := t.judging(); on != "" {
+		return on
+	}
+	h, _ := t.ticket(t.c.Ticket)
+	switch on := t.plainDeed(); {
+	case on == "urge" && h.Can(ticket.Urge) && (h.UrgedAt.IsZero() || ticket.Day(h.UrgedAt) != ticket.Day(t.w.Now)),
+		on == "withdraw" && h.Can(ticket.Withdraw):
+		return on
+	case on != "" || utf8.RuneCountInString(strings.TrimSpace(t.raw)) < 2:
+		return ""
+	}
+	return "more"
+}
+
+// keepMore puts one more sentence behind the one that waits.
+func keepMore(t *talk) {
+	if a := t.c.answer(kept); a != nil {
+		more := *a
+		more.Text += "\n" + ticket.Personal(t.raw)
+		t.c.keep(more)
+	}
+	t.say("这句也记下了。")
+}
 
 // hearAdd understands a verdict, and words that add nothing.
 func hearAdd(t *talk) string {

@@ -31,12 +31,18 @@ func firstClause(raw string) (first string, more bool) {
 	return fold(said[:i]), legible(said[i:])
 }
 
+// relapse tells that what was told of goes on: 又吵了, 还是漏.
+var relapse = regexp.MustCompile(`^(现在|今天|昨晚|刚才|楼上|隔壁|他们?|她|邻居|对方)*(又|还是|还在|仍然|照样)(吵|闹|漏|响|骂|堵|叫|拖|跳|砸|占)[^,]{0,6}$`)
+
 // verdictIn reads a verdict in a whole message, with the reason for it: "again" is a no that says why.
 func verdictIn(raw, flat string) string {
 	if on := verdictOf(flat); on != "" {
 		return on
 	}
 	first, more := firstClause(raw)
+	if relapse.MatchString(flat) {
+		return "again"
+	}
 	if quiet.MatchString(first) && !holds(flat, strings.Fields("但 不过 可是 还是 又")) {
 		return "solved"
 	}
@@ -138,6 +144,8 @@ func verdictOf(flat string) string {
 	switch joined(flat) { // "没有了" has nothing more to say
 	case "没有", "没", "没有啊", "没啊", "没有呀", "没呢":
 		return "unsolved"
+	case "好", "好的", "好啊", "好呀", "好吧", "好的好的": // heard, not judged
+		return ""
 	}
 	word := strings.TrimRight(joined(flat), "了的啊呀吧")
 	for _, lead := range []string{"问题", "事情", "这事", "这件事", "那件事", "这个事", "现在", "今天", "算是", "基本上", "基本", "差不多", "都", "已经", "已", "全"} {
@@ -148,7 +156,7 @@ func verdictOf(flat string) string {
 		return "solved"
 	case "没解决", "没有解决", "还没解决", "还没有解决", "不满意", "没处理好", "未解决", "没办好", "不行", "还没好", "没好", "根本没解决",
 		"还没", "还没有", "没呢", "没用", "没有用", "一点没用", "一点用没有", "不管用", "没效果", "没变化", "老样子", "还是老样子", "很不满意", "非常不满意", "没处理", "没有处理",
-		"没人来", "没人来过", "根本没人来", "根本没人来过", "民警没来", "没有人来", "并没有", "没解决好", "没有解决好":
+		"没人来", "没人来过", "根本没人来", "根本没人来过", "民警没来", "没有人来", "并没有", "没解决好", "没有解决好", "解决个屁", "解决个鬼", "放屁", "哪里解决了", "哪里解决", "哪解决", "解决什么":
 		return "unsolved"
 	}
 	return ""
