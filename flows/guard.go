@@ -109,7 +109,7 @@ func (t *talk) guard(n ticket.Number, words ticket.Personal) ticket.Guard {
 	if h.Urgent && guard == ticket.GuardOverseers && !ticket.Assaults(words.Reveal()) {
 		guard = ticket.GuardNamed
 	}
-	if holder := t.holder(h); guard == ticket.GuardNone && holder != "" && ticket.BlamesHolder(words.Reveal()) {
+	if holder := t.holder(h); guard == ticket.GuardNone && holder != "" && (ticket.BlamesHolder(words.Reveal()) || ticket.Wary(words.Reveal(), holder)) {
 		guard = ticket.GuardHolder(holder)
 		words += ticket.Personal("\n" + holder)
 	}

@@ -11,17 +11,17 @@ import (
 
 // Words about the people of the room, and about wrongs. They are written simplified.
 var (
-	staffWords = strings.Fields("民警 警官 警察 片警 辅警 协警 警员 所长 指导员 教导员 队长 你们领导 你们的领导 你们头 你们的人 你们那个 你们这个 你们窗口 窗口 值班的 值班员 接警员 出警的 网格员 调解员 管理员 义警 投诉你们 举报你们 告你们 " +
+	staffWords = strings.Fields("民警 警官 警察 片警 辅警 协警 警员 所长 指导员 教导员 队长 你们领导 你们的领导 你们头 你们的人 你们那个 你们这个 你们窗口 窗口 值班的 值班员 接警员 派来的 来调解的 来处理的 上次来的 上次来我家的 出警的 网格员 调解员 管理员 义警 投诉你们 举报你们 告你们 " +
 		"穿制服 穿警服 派出所的人 派出所那 派出所里的 领导 policeman policeofficer officer")
 	complainWords = strings.Fields("投诉 举报 控告 检举 告你们 讨说法 complain complaint")
 	// misdeeds accuse whoever of the room they are told of
 	misdeeds = strings.Fields("打我 打人 打了 打他 打她 打伤 扇我 骂我 骂人 骂了 骂他 骂她 骂街 推我 推了 推人 推倒 踢我 踢了 踹我 掐我 抓我头发 吼我 凶我 摸我 收钱 收了 收我 收红包 收礼 收黑钱 红包 要钱 要我钱 要好处 好处费 受贿 索贿 勒索 敲诈 吃拿卡要 " +
-		"威胁我 恐吓 欺负 侮辱 辱骂 刁难 包庇 徇私 乱罚 乱收 态度 难听 不耐烦 敷衍 不作为 乱作为 不管 不理 不出警 不接 不负责 不公平 偏心 推诿 踢皮球 喝酒 酒驾 嫖 赌 泄露 偏袒 骚扰 贪污 强奸 非礼 猥亵 动手动脚 动手 摸了 铐我 铐住 关了我 把我关 过分 " +
+		"威胁我 恐吓 欺负 侮辱 辱骂 刁难 说出去 名字告诉 电话告诉 电话给了 白吃 白拿 保护费 拿我烟 吃干饭 踢坏我 我家门踢坏 对我吼 训我 包庇 徇私 乱罚 乱收 态度 难听 不耐烦 敷衍 不作为 乱作为 不管 不理 不出警 不接 不负责 不公平 偏心 推诿 踢皮球 喝酒 酒驾 嫖 赌 泄露 偏袒 骚扰 贪污 强奸 非礼 猥亵 动手动脚 动手 摸了 铐我 铐住 关了我 把我关 过分 " +
 		"hitme beatme hitsme slapped shouted yelled rude bribe tookmymoney")
 	// faults hide a ticket from an officer who is named: they may be none, but only that one is kept from it
 	faults = append(strings.Fields("打得 打死 打断 打耳光 耳光 巴掌 脏话 爆粗 绊倒 吼人 凶巴巴 吓唬 动粗 弄伤 摔我 摔了我 嘲笑 看不起 瞧不起 歧视 乱来 乱搞 冷漠 粗暴 粗鲁 野蛮 恶劣 嚣张 差劲 失职 渎职 没有处理 没处理 一直拖 不处理 推脱 甩锅 拖着 拖拉 不公正 不公 偏向 向着 护着 亲戚 一伙 串通 勾结 "+
 		"逼我 逼供 强迫 私了 撒谎 骗我 骗人 骗了 不满 玩手机 打游戏 睡觉 脱岗 溜号 早退 违纪 违法 跟踪 调戏 占便宜 关我 关了 关起来 不让我走 扣我 扣了 扣留 没收 撕了 扔了 揍 掐 踹 电棍 电我 强吻 吻我 抱我 枪 黑钱 欠我 告他 告她 笔录 住址 我的电话 告诉了对方 抢 偷 砸 "+
-		"罚我 罚了我 罚款 不开票 不开发票 不给开票 搜查 搜我 搜了 没穿警服 没有穿警服 不穿警服 没出示 不出示 闯进我家 我的信息 我家的信息 信息告诉 信息给 把我的事 根本没来 从来没来 一直没来 没来过 说话不算 换人 换个人 换个民警 换一个民警 换别人"), misdeeds...)
+		"罚我 罚了我 罚款 不开票 不开发票 不给开票 搜查 搜我 搜了 没穿警服 没有穿警服 不穿警服 没出示 不出示 闯进我家 我的信息 我家的信息 信息告诉 信息给 把我的事 根本没来 从来没来 一直没来 没来过 说话不算 换人 换个人 换个民警 换一个民警 换别人 压着 不肯办 不给办 嚷 拘留我 拘我 要拘 威胁 拍桌子 翻白眼 空白纸 改了我 借了我 说出去 嘴不严 嘴巴不严 名字告诉 电话告诉 地址告诉 的事告诉 一块喝 一起喝 一块吃 一起吃 忍忍 忍一忍 站了两分钟 站两分钟 像训 训我 训人 训狗 暧昧 酒后 抽我 抽了我 拿我身份证 白吃 白拿 保护费 晚上来我家 挂我电话 拖鞋 屁股歪 帮亲 不帮理 不是好东西 不是人 这个人不行 太黑 有仇 一个村 表哥 表弟 表姐 表妹 欠我 一腿 好上了 飙车 约我吃 约我喝 好凶 很凶 嚣张 乱写 不让我说 捂我 摔门"), misdeeds...)
 	// manners are misdeeds that the next clause may tell without saying anew whose; blows are not: who calls out "民警同志，打人了" wants help
 	manners = strings.Fields("态度 难听 不耐烦 敷衍 不理 不管 不负责 推诿 推脱 偏心 偏向 不公 包庇 玩手机 收钱 收了我 收红包 要钱 要我钱 还收钱 好处费 骂我 还骂我 推了我 打了我")
 	// between a person and a misdeed these tell that somebody else did it
@@ -81,11 +81,17 @@ func accuses(flat string) bool {
 	}
 	flat = otherOffices.Replace(flat)
 	for _, who := range staffWords {
-		if strings.Contains(flat, who) && blames(flat, who, misdeeds, manners) {
+		if strings.Contains(flat, who) && (blames(flat, who, misdeeds, manners) || leans(flat, who)) {
 			return true
 		}
 	}
 	return false
+}
+
+// leans says whether somebody of this office is told to be of the other side: 你们所长是他亲戚, 来调解的民警偏着楼上.
+func leans(flat, who string) bool {
+	_, after, found := strings.Cut(flat, who)
+	return found && takesSides.MatchString(after)
 }
 
 // thanksThem says whether words thank or praise; a thank-you that only closes them is none.
@@ -117,6 +123,13 @@ func (o Officer) accusedIn(flat string) bool {
 	for _, name := range o.fullNames() {
 		if strings.Contains(flat, name) && (blames(flat, name, faults, faults) || asked(flat, name, faults)) {
 			return true
+		}
+	}
+	if id := flatten(o.ID); len(id) >= 3 { // 0577收钱: a number at the beginning is no room's
+		for _, clause := range strings.Split(flat, "|") {
+			if after, ok := strings.CutPrefix(clause, id); ok && after != "" && !alphanumeric(after[0]) && did(after, faults) {
+				return true
+			}
 		}
 	}
 	flat = strings.ReplaceAll(flat, flatten(o.Name), "某人") // of "林元众" 元众 is no further name
@@ -176,11 +189,17 @@ var (
 	takesSides = regexp.MustCompile(`^[^|]{0,4}(是(他|她|对方|楼上|楼下|邻居|隔壁|老板)[^|]{0,4}(舅|叔|伯|姨|姑|爸|妈|哥|弟|姐|妹|侄|外甥|女婿|儿子|老公|老婆|亲|同学|战友|朋友|老乡|连襟)|偏(着|向)?(他|她|对方|楼上|楼下|邻居|隔壁|老板))`)
 )
 
+// took says whether it is they who took something, and not somebody who is spoken of after a greeting: 林警官你好，我邻居收了我的钱.
+func took(after string) bool {
+	at := tookSomething.FindStringSubmatchIndex(after)
+	return at != nil && !holdsAny(after[:at[2]], outsiders) && !holdsAny(after[:at[2]], others)
+}
+
 // asked says whether a misdeed of who is told in the form of a question, or a tie with the other side.
 func asked(flat, who string, deeds []string) bool {
 	for _, clause := range strings.Split(flat, "|") {
 		before, after, found := strings.Cut(clause, who)
-		if found && !endsIn(before, notOurs) && !endsIn(before, outsiders) && (did(after, deeds) || holdsAny(after, ties) || tookSomething.MatchString(after) || takesSides.MatchString(after)) {
+		if found && !endsIn(before, notOurs) && !endsIn(before, outsiders) && (did(after, deeds) || holdsAny(after, ties) || took(after) || takesSides.MatchString(after)) {
 			return true
 		}
 	}
