@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -79,7 +78,7 @@ func (s *Store) step(ctx context.Context, k keys, n ticket.Number, result string
 			return before, fmt.Errorf("%s ticket %s: %w", step.What, n, err)
 		}
 		tx := newCommit(k, result, "")
-		if err := entered(tx, before, after, entry, s.clock()); err != nil {
+		if err := s.entered(tx, before, after, entry); err != nil {
 			return ticket.Header{}, err
 		}
 		header, err := encode(after)
@@ -134,11 +133,12 @@ func (s *Store) before(ctx context.Context, k keys, n ticket.Number, result stri
 
 // entered puts an entry of the room's into a transaction, with the letter that goes with it. The resident's version is raised, because what
 // they would see has changed.
-func entered(tx *commit, before, after ticket.Header, e ticket.Entry, now time.Time) error {
+func (s *Store) entered(tx *commit, before, after ticket.Header, e ticket.Entry) error {
+	now := s.clock()
 	if err := project(tx, before, after, []ticket.Entry{e}, now); err != nil {
 		return err
 	}
-	tx.do("HINCRBY", tx.keys.resident(after.Resident.Reveal()), "v", 1)
+	tx.do("HINCRBY", tx.keys.resident(after.Resident.Reveal()), "v", s.stride())
 	if l, ok := flows.LetterFor(after, e); ok {
 		return post(tx, l, now)
 	}

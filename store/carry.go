@@ -96,9 +96,10 @@ func startsOver(all []ticket.Letter, ids []string, rest ticket.Letter) bool {
 	return false
 }
 
-// after is the record once a change was committed: the letters that its answer carries are still in the mailbox.
-func after(r flows.Resident, c flows.Change, by ticket.Carried) flows.Resident {
+// after is the record once a change was committed, its version step further: the letters that its answer carries are still in the mailbox.
+func after(r flows.Resident, c flows.Change, by ticket.Carried, step int64) flows.Resident {
 	next := r.After(c)
+	next.Version = r.Version + step
 	if c.Forget || len(c.Taken) == 0 {
 		return next
 	}
@@ -151,7 +152,8 @@ func (s *Store) Answered(ctx context.Context, account string, openid ticket.Pers
 		if err != nil || len(left) == len(r.Mailbox) {
 			return err
 		}
-		tx.do("HINCRBY", me, "v", 1) // whoever remembers the mailbox has to look again
+		step := s.stride()
+		tx.do("HINCRBY", me, "v", step) // whoever remembers the mailbox has to look again
 		switch v, err := tx.run(ctx, s, nil); {
 		case err != nil:
 			return err
@@ -159,7 +161,7 @@ func (s *Store) Answered(ctx context.Context, account string, openid ticket.Pers
 			return nil
 		case !v.stale:
 			if now, ok := s.known.Get(me); ok && now.Version == r.Version {
-				now.Version, now.Mailbox = r.Version+1, left
+				now.Version, now.Mailbox = r.Version+step, left
 				s.known.Add(me, now)
 			}
 			return nil

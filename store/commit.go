@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"math/rand/v2"
 	"strconv"
 	"time"
 
@@ -59,6 +60,10 @@ func (c *commit) guard(key, field, want string) {
 	c.guards = append(c.guards, c.key(key), field, want)
 	c.nGuards++
 }
+
+// atRandom is by how much the version of a resident's record goes on. A failover of Redis may undo a change that somebody remembers, and another one
+// then follows the same record: with steps of one it would have the same version, and what was undone would be put in its place.
+func atRandom() int64 { return 1 + rand.Int64N(1<<20) }
 
 // version demands that a versioned hash is at that version; 0 demands that it does not exist.
 func (c *commit) version(key string, v int64) {

@@ -51,7 +51,8 @@ func (s *Store) Converse(ctx context.Context, account string, openid ticket.Pers
 		}
 		tx := newCommit(keysOf(account), keysOf(account).answered(identity), openid.Reveal())
 		by := ticket.Carried{Message: ticket.Personal(identity), At: now}
-		if err := converse(tx, r, change, by); err != nil {
+		next := after(r, change, by, s.stride())
+		if err := converse(tx, r, next, change, by); err != nil {
 			return "", err
 		}
 		v, err := tx.run(ctx, s, []byte(change.Answer))
@@ -80,7 +81,7 @@ func (s *Store) Converse(ctx context.Context, account string, openid ticket.Pers
 				}
 			}
 		default:
-			s.known.Add(who, after(r, change, by))
+			s.known.Add(who, next)
 			return change.Answer, nil
 		}
 	}
@@ -102,10 +103,9 @@ func (s *Store) answered(ctx context.Context, account, identity string) (string,
 	return v.result, nil
 }
 
-// converse puts everything that the change made by a message does at its time into the transaction.
-func converse(tx *commit, r flows.Resident, c flows.Change, by ticket.Carried) error {
+// converse puts everything that the change made by a message does at its time into the transaction, of the record after it too.
+func converse(tx *commit, r, after flows.Resident, c flows.Change, by ticket.Carried) error {
 	k, openid, now := tx.keys, r.OpenID.Reveal(), by.At
-	after := r.After(c)
 	record, err := encodeResident(after)
 	if err != nil {
 		return err

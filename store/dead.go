@@ -214,7 +214,8 @@ func (s *Store) ReplayMessage(ctx context.Context, d ticket.Dead, openid ticket.
 		}
 		tx := newCommit(k, result, "")
 		unbury(tx, d.ID)
-		if err := converse(tx, r, change, ticket.Carried{Message: ticket.Personal(identity), At: at}); err != nil {
+		by := ticket.Carried{Message: ticket.Personal(identity), At: at}
+		if err := converse(tx, r, after(r, change, by, s.stride()), change, by); err != nil {
 			return "", err
 		}
 		v, err := tx.run(ctx, s, []byte(change.Answer))

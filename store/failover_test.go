@@ -1,8 +1,10 @@
 package store
 
 import (
+	"slices"
 	"testing"
 
+	"frontdesk/flows"
 	"frontdesk/ticket"
 )
 
@@ -73,5 +75,39 @@ func (st *story) undo(k keys, all map[string]string) {
 		if err := st.rdb.Restore(st.t.Context(), name, 0, value).Err(); err != nil {
 			st.t.Fatal(err)
 		}
+	}
+}
+
+// TestAnUndoneAnswerDoesNotComeBack has Redis forget a resident's answer, and take another one elsewhere: whoever remembers the lost one must not put it
+// in the place of the other.
+func TestAnUndoneAnswerDoesNotComeBack(t *testing.T) {
+	st := newStory(t)
+	st.ticketOf("wang")
+	k := keysOf(st.account)
+	before := st.snapshot(k)
+	st.converse("wang", answering("丢了的"))
+	st.undo(k, before)
+	other := st.replica(st.rdb)
+	if _, err := other.Converse(t.Context(), st.account, "wang", "elsewhere", answering("收下的")); err != nil {
+		t.Fatal(err)
+	}
+	st.converse("wang", answering("后来的"))
+	var told []string
+	for _, a := range st.record("wang").Conversation.Answers {
+		told = append(told, a.Text.Reveal())
+	}
+	if !slices.Equal(told, []string{"收下的", "后来的"}) {
+		t.Errorf("the record holds %q", told)
+	}
+	st.clean()
+}
+
+// answering adds one answer to a conversation.
+func answering(text string) func(flows.Resident) (flows.Change, error) {
+	return func(r flows.Resident) (flows.Change, error) {
+		c := flows.Change{Conversation: r.Conversation, Followed: true, Opens: flows.OpensMessage, Answer: "记下了"}
+		c.Conversation.Flow, c.Conversation.Step = "dispute", "what"
+		c.Conversation.Answers = append(slices.Clone(r.Conversation.Answers), flows.Answer{Step: "what", Text: ticket.Personal(text)})
+		return c, nil
 	}
 }

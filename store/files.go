@@ -173,5 +173,5 @@ func (s *Store) tell(ctx context.Context, tx *commit, n ticket.Number, a ticket.
 	if err != nil {
 		return fmt.Errorf("settle a file of ticket %s: %w", n, err)
 	}
-	return entered(tx, t.Header, after, e, s.clock())
+	return s.entered(tx, t.Header, after, e)
 }

@@ -28,6 +28,7 @@ var needsServer = map[string]string{
 	"TestAWastefulRedisIsNamed":                 "it has no CONFIG",
 	"TestAnUndoneEntryIsNotBuiltOn":             "it dumps and restores strings only",
 	"TestAnUndoneRecordDoesNotShutAResidentOut": "as above",
+	"TestAnUndoneAnswerDoesNotComeBack":         "as above",
 }
 
 // TestMain fails too when something still runs after all tests.

@@ -42,7 +42,7 @@ if ARGV[3] == 'mailbox' or ARGV[3] == 'over' then
 end
 if ARGV[3] == 'mailbox' then
   redis.call('HSET', KEYS[4], ARGV[6], ARGV[7])
-  redis.call('HINCRBY', KEYS[5], 'v', 1)
+  redis.call('HINCRBY', KEYS[5], 'v', 1 + redis.call('TIME')[2] % 1048576) -- as atRandom in commit.go
 end
 if redis.call('LLEN', KEYS[3]) > 0 then
   redis.call('ZADD', KEYS[1], due, ARGV[1])

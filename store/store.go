@@ -40,6 +40,7 @@ type Store struct {
 	clock    func() time.Time
 	ahead    func() time.Duration
 	random   io.Reader
+	stride   func() int64 // by how much the version of a resident goes on, see [atRandom]
 	log      *slog.Logger
 	seals    string
 	replicas int
@@ -92,7 +93,7 @@ func New(c Config) (*Store, error) {
 			return nil, fmt.Errorf("remember messages: %w", err)
 		}
 	}
-	return &Store{rdb: c.Client, clock: c.Clock, ahead: c.Ahead, random: c.Random, log: c.Log, seals: c.Seals,
+	return &Store{rdb: c.Client, clock: c.Clock, ahead: c.Ahead, random: c.Random, stride: atRandom, log: c.Log, seals: c.Seals,
 		replicas: c.Replicas, known: known, carrying: messages[0], doubted: messages[1], turns: newTurns()}, nil
 }
 
