@@ -56,28 +56,39 @@ func (s seal) digest() (string, error) {
 }
 
 // Seal chains the newest entries of all tickets that changed since the last seal. The seal goes to the seals' folder first and is on disk
-// before Redis has it: whoever cuts the end off a history in Redis cannot cut it off there.
+// before Redis has it: whoever cuts the end off a history in Redis cannot cut it off there. Another front desk that seals at the same moment may come
+// first; then it is done again, for that one may not have seen the newest entries.
 func (s *Store) Seal(ctx context.Context, account string, now time.Time) error {
+	for range attempts {
+		if first, err := s.seal(ctx, account, now); err != nil || first {
+			return err
+		}
+	}
+	return fmt.Errorf("seal: %w: others always came first", ticket.ErrUnavailable)
+}
+
+// seal tries it once and says whether nobody came first.
+func (s *Store) seal(ctx context.Context, account string, now time.Time) (bool, error) {
 	k := keysOf(account)
 	// What is read is confirmed with it: a seal outside Redis must not cover what a failover undoes.
 	open, err := s.run(ctx, unsealedScript, []string{k.unsealed(), k.seals(), k.touched()}, flag(s.replicas > 0)).StringSlice()
 	if err != nil {
-		return unavailable("seal", err)
+		return false, unavailable("seal", err)
 	}
 	if len(open) == 0 {
-		return nil
+		return true, nil
 	}
 	var before seal
 	if last := open[0]; last != "" {
 		if err := json.Unmarshal([]byte(last), &before); err != nil {
-			return fmt.Errorf("%w: the last seal cannot be read", ticket.ErrInvalid)
+			return false, fmt.Errorf("%w: the last seal cannot be read", ticket.ErrInvalid)
 		}
 	}
 	if err := s.catchUp(ctx, k, account, before); err != nil {
-		return err
+		return false, err
 	}
 	if len(open) < 3 {
-		return nil
+		return true, nil
 	}
 	next := seal{Seq: before.Seq + 1, At: now.UTC().Truncate(time.Millisecond), Prev: before.Hash}
 	stay := 0
@@ -94,18 +105,19 @@ func (s *Store) Seal(ctx context.Context, account string, now time.Time) error {
 	}
 	slices.SortFunc(next.Heads, func(a, b head) int { return cmp.Compare(a.Number, b.Number) })
 	if next.Hash, err = next.digest(); err != nil {
-		return err
+		return false, err
 	}
 	line, err := json.Marshal(next)
 	if err != nil {
-		return fmt.Errorf("seal: %w", err)
+		return false, fmt.Errorf("seal: %w", err)
 	}
 	if err := s.keepSeals(account, next); err != nil {
-		return err
+		return false, err
 	}
 	args[1] = line
-	if err := s.run(ctx, sealScript, []string{k.seals(), k.unsealed()}, args...).Err(); err != nil {
-		return unavailable("seal", err)
+	done, err := s.run(ctx, sealScript, []string{k.seals(), k.unsealed()}, args...).Int()
+	if err != nil {
+		return false, unavailable("seal", err)
 	}
-	return nil
+	return done == 1, nil
 }
