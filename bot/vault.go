@@ -49,10 +49,10 @@ func (v *Vault) keep(data []byte) (digest string, err error) {
 	sum := sha256.Sum256(data)
 	digest = hex.EncodeToString(sum[:])
 	place := v.place(digest)
-	if _, err := os.Stat(place); err == nil {
-		return digest, nil
-	}
 	folder := filepath.Dir(place)
+	if _, err := os.Stat(place); err == nil { // whoever wrote it may have been killed before its name was on disk
+		return digest, errors.Join(syncFolder(folder), syncFolder(v.dir))
+	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return "", fmt.Errorf("keep a file: %w", err)
 	}
