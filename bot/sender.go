@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -76,7 +77,7 @@ type Sender struct {
 	mu   sync.Mutex // a letter that hung may come back while another is sent
 	rest time.Time  // the account is paused until then
 	why  string
-	part map[string]int // by letter: pieces that are out and may not be written down, because the store failed
+	part map[sheet]int // pieces that are out and may not be written down, because the store failed
 }
 
 // NewSender makes a sender. One goroutine at a time may run it.
@@ -93,7 +94,7 @@ func NewSender(c SenderConfig) *Sender {
 	if c.Patience <= 0 {
 		c.Patience = hangTime
 	}
-	return &Sender{SenderConfig: c, part: map[string]int{}}
+	return &Sender{SenderConfig: c, part: map[sheet]int{}}
 }
 
 // Run sends until the context ends; the letter at hand is finished.
@@ -149,7 +150,7 @@ func (s *Sender) timer(d time.Duration) func() bool {
 //
 // When the context ends, the call under way has a little longer, and no other one is begun: what is left of the letter is given back.
 func (s *Sender) work(stop context.Context, p ticket.Parcel, inTime bool) (bool, error) {
-	ctx := context.WithoutCancel(stop)
+	ctx, letter := context.WithoutCancel(stop), sheetOf(p.Letter)
 	sending, enough := context.WithTimeout(ctx, sendTime)
 	defer enough()
 	defer context.AfterFunc(stop, func() { time.AfterFunc(stopTime, enough) })()
@@ -180,7 +181,7 @@ func (s *Sender) work(stop context.Context, p ticket.Parcel, inTime bool) (bool,
 		s.Metrics.letter(d)
 	}
 	if d.Fate != ticket.Sending {
-		s.keepPart(p.Letter.ID, 0)
+		s.keepPart(letter, 0)
 	}
 	return inTime, nil
 }
@@ -194,19 +195,27 @@ func (s *Sender) bury(ctx context.Context, p ticket.Parcel, f fault) (bool, erro
 	}
 	s.Dead.count(ticket.AtSender, f.why)
 	s.Log.ErrorContext(ctx, "a letter broke and is kept", "account", s.API.account.ID, "dead", dead)
-	s.keepPart(p.Letter.ID, 0)
+	s.keepPart(sheetOf(p.Letter), 0)
 	return true, nil
 }
 
+// sheet is a letter and its words. The id alone would not do: a failover of Redis may undo the reply that it carried, and another one then has its id.
+type sheet struct {
+	id   string
+	text [sha256.Size]byte
+}
+
+func sheetOf(l ticket.Letter) sheet { return sheet{l.ID, sha256.Sum256([]byte(l.Text.Reveal()))} }
+
 // sent says how many pieces of a letter went out already.
-func (s *Sender) sent(letter string) int {
+func (s *Sender) sent(letter sheet) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.part[letter]
 }
 
 // keepPart remembers how many pieces of a letter went out; 0 forgets it.
-func (s *Sender) keepPart(letter string, n int) {
+func (s *Sender) keepPart(letter sheet, n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.part) >= mostParts { // letters that others finished
@@ -259,7 +268,7 @@ func (s *Sender) send(ctx, stop context.Context, p ticket.Parcel) ticket.Deliver
 		return d
 	}
 	pieces := flows.Pieces(p.Letter.Text.Reveal(), pieceSize)
-	d.Sent = min(max(d.Sent, s.sent(p.Letter.ID)), len(pieces))
+	d.Sent = min(max(d.Sent, s.sent(sheetOf(p.Letter))), len(pieces))
 	if left := len(pieces) - d.Sent; room(p.Window, now) < left {
 		d.Reason = "微信现在不让主动发；等居民下次来信时一起送到。"
 		return s.toMailbox(ctx, p, d)
@@ -294,7 +303,7 @@ func (s *Sender) byMessage(ctx, stop context.Context, p ticket.Parcel, d ticket.
 			return s.failed(ctx, p, d, err, last)
 		}
 		d.Sent, d.Unclear = d.Sent+1, 0
-		s.keepPart(p.Letter.ID, d.Sent)
+		s.keepPart(sheetOf(p.Letter), d.Sent)
 	}
 	if d.Fate = ticket.Delivered; d.Unsure {
 		d.Fate, d.Reason = ticket.Unconfirmed, unsure
@@ -345,7 +354,7 @@ func (s *Sender) failed(ctx context.Context, p ticket.Parcel, d ticket.Delivery,
 			return d
 		case d.Unclear >= mostUnclear: // those behind it have not been shown
 			d.Sent, d.Unclear, d.Unsure = d.Sent+1, 0, true
-			s.keepPart(p.Letter.ID, d.Sent)
+			s.keepPart(sheetOf(p.Letter), d.Sent)
 		}
 		rest = max(rest, unclearWait)
 	}

@@ -370,3 +370,20 @@ func TestAPieceThatIsNotClear(t *testing.T) {
 		t.Errorf("%+v, she reads %d", d, len(r.read("text")))
 	}
 }
+
+// TestALetterUnderAnOldIdIsSent sends a reply that could not be written down, as a failover does that undoes it, and then another reply with its id.
+func TestALetterUnderAnOldIdIsSent(t *testing.T) {
+	r := newRig(t, wechatsim.ServiceVerified)
+	r.write()
+	r.letter("今晚八点来")
+	r.post.err = ticket.ErrUnavailable
+	if _, err := r.sender.Once(r.Context()); err == nil {
+		t.Fatal("the store was there after all")
+	}
+	r.post.err, r.post.parcels = nil, nil
+	r.advance(time.Minute)
+	d := r.once(r.letter("改成明天上午，请带身份证"))
+	if got := r.read("text"); d.Fate != ticket.Delivered || len(got) != 2 {
+		t.Errorf("%s, and the resident reads %q", d.Fate, got)
+	}
+}
