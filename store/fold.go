@@ -85,7 +85,7 @@ func (s *Store) fold(ctx context.Context, k keys, n ticket.Number, now time.Time
 	}
 	switch at := foldTime(t.Header); {
 	case at.IsZero() && was.version == mark(t.Header): // opened again, or never closed
-		return false, s.unlist(ctx, k, n, was.version)
+		return false, s.unlist(ctx, k, n, was.version, now)
 	case at.After(now):
 		return false, s.later(ctx, k, string(n), at)
 	}
@@ -101,9 +101,10 @@ func (s *Store) fold(ctx context.Context, k keys, n ticket.Number, now time.Time
 	return done == 1, nil
 }
 
-// unlist strikes a ticket off that is not over, if it is still as it was.
-func (s *Store) unlist(ctx context.Context, k keys, n ticket.Number, version string) error {
-	tx := newCommit(k, k.requested("unfold:"+string(n)+":"+version), "")
+// unlist strikes a ticket off that is not over, if it is still as it was. It may come back to the list at the same version, when a letter of it is
+// over, so each time is a request of its own.
+func (s *Store) unlist(ctx context.Context, k keys, n ticket.Number, version string, now time.Time) error {
+	tx := newCommit(k, k.requested("unfold:"+string(n)+":"+version+":"+strconv.FormatInt(now.UnixMilli(), 36)), "")
 	tx.guard(k.ticket(n), "v", version)
 	tx.do("ZREM", k.folds(), string(n))
 	_, err := tx.run(ctx, s, nil)

@@ -322,3 +322,19 @@ func TestABrokenTicketIsNotFolded(t *testing.T) {
 	}
 	st.fold(0) // it is not looked at again at once
 }
+
+// TestAnOpenTicketLeavesTheListEachTime puts an open ticket into the list of those to fold again and again, as a letter of it does that is over.
+func TestAnOpenTicketLeavesTheListEachTime(t *testing.T) {
+	st := newStory(t)
+	h := st.ticketOf("wang")
+	k := keysOf(st.account)
+	for i := range 3 {
+		st.rdb.ZAdd(t.Context(), k.folds(), redis.Z{Score: 1, Member: string(h.Number)})
+		if _, err := st.Fold(t.Context(), st.account, st.clockNow().Add(time.Duration(i)*time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+		if n := st.rdb.ZCard(t.Context(), k.folds()).Val(); n != 0 {
+			t.Errorf("time %d: the open ticket stays", i+1)
+		}
+	}
+}
