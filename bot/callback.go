@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -46,7 +47,6 @@ type CallbackConfig struct {
 type Callback struct {
 	CallbackConfig
 	doors map[string]*door
-	mux   *http.ServeMux
 	seats seats
 }
 
@@ -73,7 +73,7 @@ func NewCallback(c CallbackConfig) (*Callback, error) {
 	if c.Deadline <= 0 {
 		c.Deadline = answerTime
 	}
-	cb := &Callback{CallbackConfig: c, doors: make(map[string]*door), mux: http.NewServeMux(), seats: seats{of: make(map[string]taken)}}
+	cb := &Callback{CallbackConfig: c, doors: make(map[string]*door), seats: seats{of: make(map[string]taken)}}
 	for _, a := range c.Accounts {
 		if err := a.Check(); err != nil {
 			return nil, err
@@ -84,21 +84,30 @@ func NewCallback(c CallbackConfig) (*Callback, error) {
 		}
 		cb.doors[a.ID] = &door{a, e}
 	}
-	cb.mux.HandleFunc("GET /wechat/{account}", cb.verify)
-	cb.mux.HandleFunc("POST /wechat/{account}", cb.receive)
 	return cb, nil
 }
 
-// ServeHTTP implements [http.Handler].
-func (cb *Callback) ServeHTTP(w http.ResponseWriter, r *http.Request) { cb.mux.ServeHTTP(w, r) }
+// ServeHTTP implements [http.Handler]: /wechat/ and the id of an account. Whoever stands in front has matched the path already, so it is not
+// matched again.
+func (cb *Callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	account, ok := strings.CutPrefix(r.URL.Path, "/wechat/")
+	d := cb.doors[account]
+	switch {
+	case !ok || d == nil:
+		http.NotFound(w, r)
+	case r.Method == http.MethodPost:
+		cb.receive(d, w, r)
+	case r.Method == http.MethodGet:
+		cb.verify(d, w, r)
+	default:
+		w.Header().Set("Allow", "GET, POST")
+		http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
+	}
+}
 
 // verify answers the platform's check of the address: the echo, word for word, in every mode.
-func (cb *Callback) verify(w http.ResponseWriter, r *http.Request) {
-	d, q := cb.doors[r.PathValue("account")], r.URL.Query()
-	if d == nil {
-		http.NotFound(w, r)
-		return
-	}
+func (cb *Callback) verify(d *door, w http.ResponseWriter, r *http.Request) {
+	q := r.URL.Query()
 	if !d.envelope.verify(q.Get("signature"), q.Get("timestamp"), q.Get("nonce")) || !cb.fresh(q.Get("timestamp")) {
 		http.Error(w, "the signature does not hold", http.StatusForbidden)
 		return
@@ -139,13 +148,8 @@ var (
 )
 
 // receive takes in one message and answers it.
-func (cb *Callback) receive(w http.ResponseWriter, r *http.Request) {
+func (cb *Callback) receive(d *door, w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
-	d := cb.doors[r.PathValue("account")]
-	if d == nil {
-		http.NotFound(w, r)
-		return
-	}
 	// The server sets it anew for the connection's next request. What is no connection, in a test, has no deadline.
 	_ = http.NewResponseController(w).SetReadDeadline(began.Add(cb.Deadline))
 	msg, key, err := cb.admit(d, r)

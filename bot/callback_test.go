@@ -264,3 +264,22 @@ type brokenDirectory struct{}
 func (brokenDirectory) Desk(string) (ticket.Account, map[string]ticket.Officer) {
 	panic("no directory")
 }
+
+// TestOnlyTheDoorsOfAccounts asks for what is no account's address, and in ways that the platform never does.
+func TestOnlyTheDoorsOfAccounts(t *testing.T) {
+	s := newScene(t, Safe, func(*CallbackConfig) {})
+	for _, c := range []struct {
+		method, path string
+		want         int
+	}{
+		{http.MethodGet, "/wechat/", http.StatusNotFound}, {http.MethodPost, "/wechat/gh_other", http.StatusNotFound},
+		{http.MethodPost, "/wechat/gh_room/more", http.StatusNotFound}, {http.MethodPost, "/gh_room", http.StatusNotFound},
+		{http.MethodPut, "/wechat/gh_room", http.StatusMethodNotAllowed}, {http.MethodDelete, "/wechat/gh_room", http.StatusMethodNotAllowed},
+	} {
+		w := httptest.NewRecorder()
+		s.cb.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), c.method, c.path, nil))
+		if w.Code != c.want {
+			t.Errorf("%s %s: %d, want %d", c.method, c.path, w.Code, c.want)
+		}
+	}
+}

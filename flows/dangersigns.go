@@ -141,6 +141,9 @@ func signalAt(flat string, at int, r rune) (peril, hazardKind) {
 var dialect = strings.NewReplacer("俺们", "我们", "俺", "我", "偶们", "我们", "遭打", "被打", "遭人打", "被人打", "给人打", "被人打", "给他打", "被他打", "抱警", "报警", "救ming", "救命",
 	"儿媳妇", "媳妇", "安全帐户", "安全账户", "联系不上卖家", "卖家不回", "联系不上商家", "商家不回", "联系不上房东", "房东不回", "联系不上老板", "老板不回", "联系不上客服", "客服不回", "咯", "了", "哒", "了", "嘞", "了")
 
+// dialectStarts are the characters with which these words begin: most messages have none of them.
+const dialectStarts = "俺偶遭给抱救儿安联咯哒嘞"
+
 var (
 	// calling is a telephone that is to be called, not somebody who is hit: 打我儿子电话139….
 	calling = regexp.MustCompile(`打(我|他|她|你)[^,打]{0,5}(电话|手机|座机|号码|微信|\d{7,})`)
@@ -156,7 +159,9 @@ var (
 
 // plainly takes out of a folded text what sounds like danger and is none, and puts dialect into common words.
 func plainly(flat string) string {
-	flat = dialect.Replace(flat)
+	if strings.ContainsAny(flat, dialectStarts) {
+		flat = dialect.Replace(flat)
+	}
 	if strings.Contains(flat, "失联") {
 		flat = longLost.ReplaceAllString(flat, "断了来往")
 	}

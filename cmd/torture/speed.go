@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,9 +31,11 @@ func loadRow(ctx context.Context, w *workshop) (figure string, err error) {
 		pid  int
 		base string
 	}{{&ours, t.replicas[0].pid(), t.replicas[0].base}, {&theirs, bare.pid(), base}}
-	residents, rounds := w.size(100, 600), w.size(2, 12)
+	residents, rounds := w.size(100, 300), w.size(2, 24)
+	var times []float64 // how many times the yardstick's processor time, in each round
 	for round := range rounds + 1 {
 		all := talks(residents, round)
+		oursBefore, theirsBefore := ours.cpu, theirs.cpu
 		for _, s := range sides { // in turns, so that the machine's mood is shared
 			g := s.g
 			if round == 0 {
@@ -42,36 +45,56 @@ func loadRow(ctx context.Context, w *workshop) (figure string, err error) {
 				return "not measured", err
 			}
 		}
+		if round > 0 {
+			times = append(times, float64(ours.cpu-oursBefore)/float64(max(theirs.cpu-theirsBefore, 1)))
+		}
 	}
-	n := w.size(5000, 200_000)
-	evals, err := t.redis.rate(ctx, n, "eval", "return redis.call('SET', KEYS[1], ARGV[1])", "1", "yardstick__rand_int__", strings.Repeat("x", 200))
+	commits, share, err := commitRate(ctx, w, t.redis)
 	if err != nil {
 		return "not measured", err
 	}
-	command, err := oneCommit(ctx, w, t.redis)
-	if err != nil {
-		return "not measured", err
-	}
-	commits, err := t.redis.rate(ctx, n, command...)
-	if err != nil {
-		return "not measured", err
-	}
-	times := float64(ours.cpu) / float64(theirs.cpu)
-	figure = fmt.Sprintf("%s; %.2f round trips; yardstick: %s; %.2f times its CPU; this Redis commits %.0f of our messages a second, %.2f of its %.0f plain EVAL",
-		&ours, float64(ours.commands)/float64(len(ours.took)), &theirs, times, commits, commits/evals, evals)
+	slices.Sort(times)
+	cost := times[len(times)/2]
+	figure = fmt.Sprintf("%s; %.2f round trips; yardstick: %s; %.2f times its CPU, the median of %d rounds; this Redis commits %.0f of our messages a second, %.2f of its plain EVAL",
+		&ours, float64(ours.commands)/float64(len(ours.took)), &theirs, cost, len(times), commits, share)
 	var wrong []error
 	if w.long {
-		if times > 1.5 {
-			wrong = append(wrong, fmt.Errorf("a message costs %.2f times the yardstick, not at most 1.5", times))
+		if cost > 1.5 {
+			wrong = append(wrong, fmt.Errorf("a message costs %.2f times the yardstick, not at most 1.5", cost))
 		}
 		if p99 := at(ours.took, .99); p99 > 50*time.Millisecond {
 			wrong = append(wrong, fmt.Errorf("one message in a hundred takes more than %s", p99))
 		}
-		if commits < evals/2 {
-			wrong = append(wrong, fmt.Errorf("the commits are %.2f of what Redis can, not half", commits/evals))
+		if share < .5 {
+			wrong = append(wrong, fmt.Errorf("the commits are %.2f of what Redis can, not half", share))
 		}
 	}
 	return figure, errors.Join(wrong...)
+}
+
+// commitRate is how many of our messages a second the Redis commits, and which share that is of its plain EVAL with as many bytes: the medians of a
+// few turns, because a disk has moods.
+func commitRate(ctx context.Context, w *workshop, r *redisServer) (commits, share float64, err error) {
+	command, err := oneCommit(ctx, w, r)
+	if err != nil {
+		return 0, 0, err
+	}
+	var rates, shares []float64
+	n := w.size(5000, 100_000)
+	for range w.size(1, 7) {
+		evals, err := r.rate(ctx, n, "eval", "return redis.call('SET', KEYS[1], ARGV[1])", "1", "yardstick__rand_int__", strings.Repeat("x", 200))
+		if err != nil {
+			return 0, 0, err
+		}
+		rate, err := r.rate(ctx, n, command...)
+		if err != nil {
+			return 0, 0, err
+		}
+		rates, shares = append(rates, rate), append(shares, rate/evals)
+	}
+	slices.Sort(rates)
+	slices.Sort(shares)
+	return rates[len(rates)/2], shares[len(shares)/2], nil
 }
 
 // startYardstick runs this program as the yardstick.
