@@ -293,6 +293,9 @@ func TestALetterIsShownTwiceAtMost(t *testing.T) {
 	if d := r.once(p); d.Fate != ticket.Sending || d.Unclear != 1 {
 		t.Fatalf("once: %+v", d)
 	}
+	if rest := p.Delivery.NextTry.Sub(p.Delivery.At); rest < time.Minute { // the first answer may still be on its way
+		t.Errorf("a letter that may be out comes again after %s", rest)
+	}
 	r.advance(time.Hour)
 	r.platform.SetFault(wechatsim.Fault{Path: pathCustom, Errcode: -1, Times: 1})
 	if d := r.once(p); d.Fate != ticket.Sending || d.Unclear != 1 {
