@@ -321,7 +321,7 @@ func answerPicked(t *talk) {
 	}
 	t.sayAt(h.Number, k.Text+placeWords(k.Place), k.Files, k.Place)
 	t.say("好的，已经转给" + t.handler(h) + "了（工单 " + h.Number.Spoken() + "）。")
-	t.c.Answers = nil
+	t.c.Answers, t.talks = nil, h.Number
 }
 
 // keepWords keeps a text until it is clear what it belongs to; several are put together.

@@ -27,6 +27,8 @@ func hearDesk(t *talk) string {
 	case alone && n > 0 && t.c.Flow == "" && len(waiting) > 0:
 		t.got.Text = ticket.Personal(t.raw) // "几个人?" – "2": nobody has been shown the menu
 		return "whose"
+	case alone && t.goesOnTalking(): // "几楼几号?" – "两点", "502"
+		return "reply"
 	case alone && n >= 1 && n <= 5:
 		return ""
 	}
@@ -48,6 +50,15 @@ func hearDesk(t *talk) string {
 	}
 	t.got.Text = ticket.Personal(t.raw)
 	return t.deskWords(waiting)
+}
+
+// goesOnTalking says whether a number goes on with what an officer was just told: nobody has been shown the menu since.
+func (t *talk) goesOnTalking() bool {
+	n, ok := t.talking(hunch{})
+	if ok {
+		t.got.Value, t.got.Text = string(n), ticket.Personal(t.raw)
+	}
+	return ok
 }
 
 // deskFile says whom a photo, a voice or a place is for.
