@@ -122,8 +122,17 @@ func sayGuess(t *talk) string {
 	return "您说的“" + cutRunes(newest, 24) + "”" + also + "您是想" + t.wish(h) + "吗？"
 }
 
-// offerGuess says what else there is: the emergency number, and the way out.
-func offerGuess(*talk) string { return textDanger + "\n不想说了，回复“取消”。" }
+// offerGuess says what else there is: the emergency number, with the reason to call it now where there is one, and the way out.
+func offerGuess(t *talk) string {
+	first, told := textDanger, fold(t.keptSoFar().Text.Reveal())
+	switch {
+	case holds(told, strings.Fields("被骗了 骗了我 诈骗 骗子 刷单 杀猪盘 填了卡号 钓鱼")):
+		first = "钱刚转出去的，马上打110，再打96110：越快越可能拦住。"
+	case holds(told, strings.Fields("被偷 偷了 进贼 失窃 被撬 砸了玻璃 玻璃被砸 玻璃被人砸")):
+		first = "东西被偷了，请打110报案，现场先别动。"
+	}
+	return first + "\n不想说了，回复“取消”。"
+}
 
 // tellOn takes further words at the guess. When they come for the third time without a yes and nothing speaks clearly for one matter, guessing
 // does not help: an officer might.
