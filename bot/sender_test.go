@@ -238,6 +238,40 @@ func TestAStopBeginsNoFurtherPiece(t *testing.T) {
 	}
 }
 
+// TestAStopCutsACallThatHangs asks the program to end while the platform does not answer: the call is given up long before its time, so that the letter
+// can still be put down.
+func TestAStopCutsACallThatHangs(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.write()
+	p := r.letter("邻居的事办好了")
+	stopping, stop := context.WithCancel(t.Context())
+	began, usual := time.Now(), r.api.client.Transport
+	r.api.client.Transport = roundTrip(func(q *http.Request) (*http.Response, error) {
+		if !strings.HasSuffix(q.URL.Path, pathCustom) {
+			return usual.RoundTrip(q)
+		}
+		stop()
+		<-q.Context().Done()
+		return nil, q.Context().Err()
+	})
+	if _, err := r.sender.Once(stopping); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took >= min(sendTime, callTime) || r.post.settled != 1 || p.Delivery.Fate != ticket.Sending {
+		t.Errorf("after %s, settled %d times: %+v", took, r.post.settled, p.Delivery)
+	}
+}
+
+// TestAResidentIsToldOfALetterOnce puts a letter into the mailbox of which a template message has told already.
+func TestAResidentIsToldOfALetterOnce(t *testing.T) {
+	r := newRig(t, wechatsim.ServiceVerified)
+	p := r.letter("邻居的事办好了")
+	p.Delivery.Told, p.Window = true, ticket.Window{}
+	if d := r.once(p); d.Fate != ticket.InMailbox || !d.Told || len(r.read("template")) != 0 {
+		t.Errorf("%+v, she reads %q", d, r.read("template"))
+	}
+}
+
 // TestALeaseLastsLongerThanItsLetters adds up what a letter may take that was begun last.
 func TestALeaseLastsLongerThanItsLetters(t *testing.T) {
 	if hangTime <= sendTime {

@@ -47,3 +47,24 @@ func TestWhatIsRememberedIsWrittenAnew(t *testing.T) {
 		}
 	}
 }
+
+// TestAServerThatDoesNotKnowTheScripts has a server that has just become the primary: it has none of them, and what has to be confirmed is written all
+// the same.
+func TestAServerThatDoesNotKnowTheScripts(t *testing.T) {
+	st := newStory(t)
+	n := st.ticketOf("wang").Number
+	careful, err := New(Config{Client: st.rdb, Clock: st.clockNow, Seals: t.TempDir(), Replicas: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := st.rdb.ScriptFlush(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = careful.Act(t.Context(), st.officer("lin", "林元众"), n, "claim", ticket.Step{What: ticket.Claim})
+	if !errors.Is(err, ticket.ErrUnavailable) { // there is no replica
+		t.Errorf("without a replica: %v", err)
+	}
+	if got := st.record("wang").Tickets[0].Status; got != ticket.Claimed {
+		t.Errorf("the ticket is %s", got)
+	}
+}

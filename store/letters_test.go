@@ -336,3 +336,19 @@ func TestAPoisonedTimerHoldsNobodyUp(t *testing.T) {
 		t.Errorf("woke %d, %v", n, err)
 	}
 }
+
+// TestANewReplyWaitsBehindOneThatMayBeOut gives a resident another reply while one rests that the platform may have shown: the new one must not bring it
+// forward.
+func TestANewReplyWaitsBehindOneThatMayBeOut(t *testing.T) {
+	st := newStory(t)
+	h, lin := st.ticketOf("wang"), st.officer("3301", "林元众")
+	st.act(lin, h.Number, ticket.Step{What: ticket.Claim})
+	now := st.clockNow()
+	st.settled(st.parcel(), ticket.Delivery{Fate: ticket.Sending, Via: ticket.ViaService, Tries: 1, Unclear: 1, At: now, NextTry: now.Add(time.Hour)})
+	st.act(lin, h.Number, ticket.Step{What: ticket.Reply, Text: "明天上午来"})
+	if got, err := st.TakeParcels(t.Context(), st.account, 10, time.Minute); err != nil || len(got) != 0 {
+		t.Errorf("%d letters are sent at once, %v", len(got), err)
+	}
+	st.pass(2 * time.Hour)
+	st.parcel()
+}

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"frontdesk/ticket"
 )
 
@@ -78,5 +80,32 @@ func TestATemplateMessageThatArrived(t *testing.T) {
 	}
 	if left := st.rdb.PTTL(t.Context(), keysOf(st.account).notice("202")).Val(); left <= 0 || left > noticeTime+time.Second {
 		t.Errorf("the number is kept for %v", left)
+	}
+}
+
+// TestWhatThePlatformSaysDoesNotUndoADelivery has a letter be delivered with the resident's message while what became of its template message is being
+// written down.
+func TestWhatThePlatformSaysDoesNotUndoADelivery(t *testing.T) {
+	st := newStory(t)
+	o, n, settle := st.waiting("203")
+	settle()
+	v, err := st.Find(t.Context(), o, n)
+	if err != nil || len(v.Deliveries) != 1 {
+		t.Fatalf("%+v, %v", v.Deliveries, err)
+	}
+	d := v.Deliveries[0]
+	d.Fate = ticket.Delivered
+	read, err := encode(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow := realRedis(t).(*redis.Client)
+	late := st.replica(slow)
+	slow.AddHook(&before{noticeScript, func() { st.rdb.HSet(t.Context(), keysOf(st.account).deliveries(n), d.Letter, read) }})
+	if err := late.Noticed(t.Context(), st.account, "203", ticket.Blocked); err != nil {
+		t.Fatal(err)
+	}
+	if v, err = st.Find(t.Context(), o, n); err != nil || v.Deliveries[0].Fate != ticket.Delivered {
+		t.Errorf("what she has read is %+v, %v", v.Deliveries[0], err)
 	}
 }

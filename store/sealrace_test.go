@@ -11,20 +11,23 @@ import (
 	"frontdesk/ticket"
 )
 
-// beforeSeal is a hook that does something once, right before a front desk puts its seal into Redis.
-type beforeSeal struct{ do func() }
+// before is a hook that does something once, right before a front desk runs a script.
+type before struct {
+	script *redis.Script
+	do     func()
+}
 
 // DialHook changes nothing.
-func (b *beforeSeal) DialHook(next redis.DialHook) redis.DialHook {
+func (b *before) DialHook(next redis.DialHook) redis.DialHook {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		return next(ctx, network, addr)
 	}
 }
 
 // ProcessHook does it.
-func (b *beforeSeal) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+func (b *before) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
-		if args := cmd.Args(); len(args) > 1 && args[1] == sealScript.Hash() && b.do != nil {
+		if args := cmd.Args(); len(args) > 1 && args[1] == b.script.Hash() && b.do != nil {
 			do := b.do
 			b.do = nil
 			do()
@@ -34,7 +37,7 @@ func (b *beforeSeal) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 }
 
 // ProcessPipelineHook changes nothing.
-func (b *beforeSeal) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+func (b *before) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return next
 }
 
@@ -48,7 +51,7 @@ func TestASealThatCameSecondIsMadeAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	other, late := st.Store, st.replica(slow)
-	slow.AddHook(&beforeSeal{func() {
+	slow.AddHook(&before{sealScript, func() {
 		if err := other.Seal(t.Context(), st.account, st.clockNow()); err != nil {
 			t.Error(err)
 		}
@@ -74,7 +77,7 @@ func TestWhatGrewMeanwhileStaysUncovered(t *testing.T) {
 		t.Fatal(err)
 	}
 	late := st.replica(slow)
-	slow.AddHook(&beforeSeal{func() { st.converse("wang", st.says(ticket.Step{What: ticket.Say, Text: "又吵了"})) }})
+	slow.AddHook(&before{sealScript, func() { st.converse("wang", st.says(ticket.Step{What: ticket.Say, Text: "又吵了"})) }})
 	if err := late.Seal(t.Context(), st.account, st.clockNow()); err != nil {
 		t.Fatal(err)
 	}
