@@ -29,6 +29,7 @@ type actor struct {
 	message string        // under way
 	number  ticket.Number // of the ticket, once it was told
 	step    int           // of the officer
+	broke   bool          // a deed of the clock's may have been done although nobody heard of it
 }
 
 // errAgain asks for the same deed once more.
@@ -218,6 +219,40 @@ func reads(words string) deed {
 	}
 }
 
+// closes lets a week go by without a word from the resident, and the clock close the ticket.
+func closes(ctx context.Context, a *actor) (string, error) {
+	if _, err := a.store.Wake(ctx, townAccount, a.now()); err != nil {
+		return "", err
+	}
+	v, err := a.store.Find(ctx, ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}, a.number)
+	if err != nil || v.Status == ticket.Closed {
+		return string(v.Status), err
+	}
+	a.sim.Advance(8 * 24 * time.Hour)
+	return "", errAgain
+}
+
+// seals covers what is new.
+func seals(ctx context.Context, a *actor) (string, error) {
+	return "sealed", a.store.Seal(ctx, townAccount, a.now())
+}
+
+// folds packs what is over, a day and more later.
+func folds(ctx context.Context, a *actor) (string, error) {
+	n, err := a.store.Fold(ctx, townAccount, a.now())
+	switch {
+	case err != nil:
+		a.broke = true
+		return "", err
+	case n == 1, n == 0 && a.broke:
+		return "folded", nil
+	case n > 1:
+		return fmt.Sprintf("%d folded", n), nil
+	}
+	a.sim.Advance(49 * time.Hour)
+	return "", errAgain
+}
+
 // lines makes deeds of texts.
 func lines(words ...string) []deed {
 	var all []deed
@@ -248,6 +283,9 @@ func registered() []deed {
 // stories go through every flow.
 func stories() []story {
 	return []story{
+		{"a matter that the clock closes, seals and folds", join([]deed{follows}, registered(), []deed{ // first: later ones leave work for the clock
+			acts(ticket.Claim, ""), acts(ticket.Resolve, "两家说好了"), arrives("您看解决了吗"), closes, seals, folds,
+		})},
 		{"a dispute, answered and rated", join([]deed{follows}, registered(), []deed{
 			acts(ticket.Claim, ""), acts(ticket.Reply, "今晚八点上门"), arrives("今晚八点上门"), acts(ticket.Note, "先看看"),
 			acts(ticket.Resolve, "两家说好了"), arrives("您看解决了吗"),
