@@ -32,8 +32,6 @@ func (w *workshop) poisoned(ctx context.Context) (string, error) {
 		select {}
 	}
 ` + decide},
-		{"bot/callback.go", `	"strconv"`, `	"strconv"
-	"strings"`},
 	}, w.weaken...)...)
 }
 

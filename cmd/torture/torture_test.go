@@ -89,14 +89,14 @@ const (
 	followed = `		if told = s.movedTo(ctx, reply.Err()); told != nil && !sent { // two that send to each other are waited out
 			continue
 		}
-		if !refused(reply.Err()) || !rest(trying, pause) {
+		if !refused(reply.Err()) || time.Until(until) < pause || !rest(ctx, pause) {
 			return reply
 		}
 		if cluster, ok := s.rdb.(*redis.ClusterClient); ok {
 			cluster.ReloadState(ctx)
 		}
 `
-	unfollowed = `		if told = nil; !refused(reply.Err()) || sent || !rest(trying, pause) {
+	unfollowed = `		if told = nil; !refused(reply.Err()) || sent || time.Until(until) < pause || !rest(ctx, pause) {
 			return reply
 		}
 `
@@ -109,6 +109,8 @@ var guards = []struct {
 	off  edit
 	says string // what the row says of it: it must not fail of something else
 	self bool   // the row runs the store in its own process: this program is built without the guard
+	// tries is how often the row may hold by chance first, such as when two failovers lose nothing although nobody had to confirm; 0: never.
+	tries int
 }{
 	{name: "a message is known again by its identity", says: `to the same post again|without `, row: "kill", off: edit{"store/commit.lua", "if seen then", "if false then"}},
 	{name: "a record is changed only by who knows its version", says: `without "危险"`, row: "kill", off: edit{"store/commit.lua", "(redis.call('HGET', key, field) or '') ~= want", "false"}},
@@ -121,7 +123,7 @@ var guards = []struct {
 	{name: "a redis that syncs once a second is refused", says: `does not refuse`, row: "power", off: edit{"store/audit.go", `{"appendfsync", "always", "else the last second is lost when the power fails"},`, ""}},
 	{name: "intake stops before memory is full", says: `before intake stopped|intake goes on although memory runs short`, row: "redis", off: edit{"store/memory.go", "return most > 0 && used >= most/100*mostMemory", "return most < 0 && used < 0"}},
 	{name: "a clock that jumps is not followed", says: `answered 403`, row: "clock", off: edit{"bot/clock.go", "case off.Abs() <= evenly:", "case true:"}},
-	{name: "replicas confirm what is written", says: `[1-9][0-9]* lost`, row: "sentinel", off: edit{"store/confirm.go", "case count < s.replicas:", "case false:"}, self: true},
+	{name: "replicas confirm what is written", says: `[1-9][0-9]* lost`, row: "sentinel", off: edit{"store/confirm.go", "case count < s.replicas:", "case false:"}, self: true, tries: 3},
 	{name: "the map of a cluster is read anew", says: `given up although a node had told`, row: "cluster", off: edit{"store/confirm.go", followed, unfollowed}, self: true},
 }
 
@@ -157,7 +159,12 @@ func TestGuardsAreNeeded(t *testing.T) {
 				}
 			}
 			var out bytes.Buffer
-			if err := table(context.WithoutCancel(t.Context()), w, chosen, &out); err == nil || !strings.Contains(out.String(), "NO: ") {
+			err = table(context.WithoutCancel(t.Context()), w, chosen, &out)
+			for n := 1; err == nil && n < g.tries; n++ {
+				out.Reset()
+				err = table(context.WithoutCancel(t.Context()), w, chosen, &out)
+			}
+			if err == nil || !strings.Contains(out.String(), "NO: ") {
 				t.Errorf("row %s holds without it: %s", g.row, out.String())
 			}
 			if !regexp.MustCompile(g.says).MatchString(out.String()) {
