@@ -77,7 +77,7 @@ type Sender struct {
 	mu   sync.Mutex // a letter that hung may come back while another is sent
 	rest time.Time  // the account is paused until then
 	why  string
-	part map[sheet]int // pieces that are out and may not be written down, because the store failed
+	part map[sheet]progress // what the store may not have written down, because it failed
 }
 
 // NewSender makes a sender. One goroutine at a time may run it.
@@ -94,7 +94,7 @@ func NewSender(c SenderConfig) *Sender {
 	if c.Patience <= 0 {
 		c.Patience = hangTime
 	}
-	return &Sender{SenderConfig: c, part: map[sheet]int{}}
+	return &Sender{SenderConfig: c, part: map[sheet]progress{}}
 }
 
 // Run sends until the context ends; the letter at hand is finished.
@@ -181,7 +181,7 @@ func (s *Sender) work(stop context.Context, p ticket.Parcel, inTime bool) (bool,
 		s.Metrics.letter(d)
 	}
 	if d.Fate != ticket.Sending {
-		s.keepPart(letter, 0)
+		s.keepPart(letter, progress{})
 	}
 	return inTime, nil
 }
@@ -195,7 +195,7 @@ func (s *Sender) bury(ctx context.Context, p ticket.Parcel, f fault) (bool, erro
 	}
 	s.Dead.count(ticket.AtSender, f.why)
 	s.Log.ErrorContext(ctx, "a letter broke and is kept", "account", s.API.account.ID, "dead", dead)
-	s.keepPart(sheetOf(p.Letter), 0)
+	s.keepPart(sheetOf(p.Letter), progress{})
 	return true, nil
 }
 
@@ -207,22 +207,32 @@ type sheet struct {
 
 func sheetOf(l ticket.Letter) sheet { return sheet{l.ID, sha256.Sum256([]byte(l.Text.Reveal()))} }
 
-// sent says how many pieces of a letter went out already.
-func (s *Sender) sent(letter sheet) int {
+// progress is how far a letter has come: pieces that are out, and tries of the next one that ended without a clear answer.
+type progress struct{ sent, unclear int }
+
+// reached says how far a letter has come, by what was written down and by what is remembered here.
+func (s *Sender) reached(letter sheet, d ticket.Delivery) progress {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.part[letter]
+	known := s.part[letter]
+	switch {
+	case known.sent > d.Sent:
+		return known
+	case known.sent == d.Sent:
+		return progress{d.Sent, max(d.Unclear, known.unclear)}
+	}
+	return progress{d.Sent, d.Unclear}
 }
 
-// keepPart remembers how many pieces of a letter went out; 0 forgets it.
-func (s *Sender) keepPart(letter sheet, n int) {
+// keepPart remembers how far a letter has come; nothing forgets it.
+func (s *Sender) keepPart(letter sheet, far progress) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.part) >= mostParts { // letters that others finished
 		clear(s.part)
 	}
-	s.part[letter] = n
-	if n == 0 {
+	s.part[letter] = far
+	if far == (progress{}) {
 		delete(s.part, letter)
 	}
 }
@@ -268,7 +278,8 @@ func (s *Sender) send(ctx, stop context.Context, p ticket.Parcel) ticket.Deliver
 		return d
 	}
 	pieces := flows.Pieces(p.Letter.Text.Reveal(), pieceSize)
-	d.Sent = min(max(d.Sent, s.sent(sheetOf(p.Letter))), len(pieces))
+	far := s.reached(sheetOf(p.Letter), d)
+	d.Sent, d.Unclear = min(far.sent, len(pieces)), far.unclear
 	if left := len(pieces) - d.Sent; room(p.Window, now) < left {
 		d.Reason = "微信现在不让主动发；等居民下次来信时一起送到。"
 		return s.toMailbox(ctx, p, d)
@@ -298,12 +309,20 @@ func (s *Sender) byMessage(ctx, stop context.Context, p ticket.Parcel, d ticket.
 			return d
 		}
 		last := d.Sent == len(pieces)-1
+		if d.Unclear >= mostUnclear { // remembered, when the store failed before that could be written down
+			if last {
+				d.Fate, d.Reason, d.Tries = ticket.Unconfirmed, unconfirmed, d.Tries-1
+				return d
+			}
+			d.Sent, d.Unclear, d.Unsure = d.Sent+1, 0, true
+			continue
+		}
 		if err := s.piece(ctx, p.Letter, pieces[d.Sent], last); err != nil {
 			s.Log.WarnContext(ctx, "letter not delivered", "letter", p.Letter, "try", d.Tries, "err", err)
 			return s.failed(ctx, p, d, err, last)
 		}
 		d.Sent, d.Unclear = d.Sent+1, 0
-		s.keepPart(sheetOf(p.Letter), d.Sent)
+		s.keepPart(sheetOf(p.Letter), progress{d.Sent, 0})
 	}
 	if d.Fate = ticket.Delivered; d.Unsure {
 		d.Fate, d.Reason = ticket.Unconfirmed, unsure
@@ -348,13 +367,14 @@ func (s *Sender) failed(ctx context.Context, p ticket.Parcel, d ticket.Delivery,
 		return d
 	case unclear:
 		d.Unclear++
+		s.keepPart(sheetOf(p.Letter), progress{d.Sent, d.Unclear})
 		switch { // the mailbox would show it once more
 		case d.Unclear >= mostUnclear && last:
 			d.Fate, d.Reason = ticket.Unconfirmed, unconfirmed
 			return d
 		case d.Unclear >= mostUnclear: // those behind it have not been shown
 			d.Sent, d.Unclear, d.Unsure = d.Sent+1, 0, true
-			s.keepPart(sheetOf(p.Letter), d.Sent)
+			s.keepPart(sheetOf(p.Letter), progress{d.Sent, 0})
 		}
 		rest = max(rest, unclearWait)
 	}

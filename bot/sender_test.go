@@ -408,6 +408,25 @@ func TestAPieceThatIsNotClear(t *testing.T) {
 	}
 }
 
+// TestALetterIsShownTwiceAtMostWhateverFails has the platform take a letter without a clear answer, and the store fail after each try.
+func TestALetterIsShownTwiceAtMostWhateverFails(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.write()
+	r.platform.SetFault(wechatsim.Fault{Path: pathCustom, Truncate: true})
+	p := r.letter("邻居的事办好了")
+	r.post.err = ticket.ErrUnavailable
+	for range 4 {
+		if _, err := r.sender.Once(t.Context()); err == nil {
+			t.Fatal("the store was there after all")
+		}
+		r.advance(time.Hour)
+	}
+	r.post.err = nil
+	if d := r.once(p); d.Fate != ticket.Unconfirmed || len(r.read("text")) != 2 {
+		t.Errorf("%+v, she reads %q", d, r.read("text"))
+	}
+}
+
 // TestALetterUnderAnOldIdIsSent sends a reply that could not be written down, as a failover does that undoes it, and then another reply with its id.
 func TestALetterUnderAnOldIdIsSent(t *testing.T) {
 	r := newRig(t, wechatsim.ServiceVerified)
