@@ -352,3 +352,26 @@ func TestANewReplyWaitsBehindOneThatMayBeOut(t *testing.T) {
 	st.pass(2 * time.Hour)
 	st.parcel()
 }
+
+// TestALetterGoesOutWhenHerMessageOpensTheWindow has a resident write while the sender, who found her window shut, is about to put a letter into the
+// mailbox: it goes out after all, and the window that she has opened stays open.
+func TestALetterGoesOutWhenHerMessageOpensTheWindow(t *testing.T) {
+	for _, tries := range []int{0, 1} { // the ledger said so, or the platform did
+		st := newStory(t)
+		h, lin := st.ticketOf("wang"), st.officer("3301", "林元众")
+		st.pass(49 * time.Hour)
+		st.act(lin, h.Number, ticket.Step{What: ticket.Claim})
+		p := st.parcel()
+		st.converse("wang", answering("我在"))
+		st.settled(p, ticket.Delivery{Fate: ticket.InMailbox, Via: ticket.ViaMailbox, Tries: tries, At: st.clockNow()})
+		again := st.parcel()
+		if again.Letter.ID != p.Letter.ID || again.Window.MessageLeft == 0 || len(st.record("wang").Mailbox) != 0 {
+			t.Errorf("after %d tries: letter %s, window %+v, %d in the mailbox", tries, again.Letter.ID, again.Window, len(st.record("wang").Mailbox))
+		}
+		st.settled(again, ticket.Delivery{Fate: ticket.InMailbox, Via: ticket.ViaMailbox, At: st.clockNow()})
+		if n := len(st.record("wang").Mailbox); n != 1 {
+			t.Errorf("%d in the mailbox when she has not written since", n)
+		}
+		st.clean()
+	}
+}

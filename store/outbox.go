@@ -113,6 +113,14 @@ func number(v any) int64 {
 	return n
 }
 
+// millis is the time as windows are stored; 0 for none.
+func millis(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
 func instant(v any) time.Time {
 	if n := number(v); n > 0 {
 		return time.UnixMilli(n).UTC()
@@ -163,7 +171,7 @@ func (s *Store) settle(ctx context.Context, k keys, p ticket.Parcel, fate, windo
 		said, err := s.run(ctx, settleScript, []string{k.outbox(), k.leases(), k.underWay(openid), k.mailbox(openid), k.resident(openid),
 			k.deliveries(p.Letter.Ticket), k.changes(), k.notice(d.Notice)},
 			openid, p.Fence, fate, s.clock().UnixMilli(), d.NextTry.UnixMilli(), p.Letter.ID, letter, delivery, string(p.Letter.Ticket), window,
-			half, noticeTime.Milliseconds()).Result()
+			half, noticeTime.Milliseconds(), millis(p.Window.MessageUntil), millis(p.Window.TapUntil)).Result()
 		if err != nil {
 			return unavailable("settle a letter", err)
 		}
@@ -172,6 +180,10 @@ func (s *Store) settle(ctx context.Context, k keys, p ticket.Parcel, fate, windo
 		case arrival == "left":
 			fate, window = "over", ""
 			d.Fate, d.Reason, d.At, d.NextTry = ticket.Failed, leftReason, s.clock(), time.Time{}
+			continue
+		case arrival == "opened": // it may go out after all
+			fate, window = "again", ""
+			d.Fate, d.Via, d.Reason, d.NextTry = ticket.Sending, p.Delivery.Via, "", s.clock()
 			continue
 		case early && half != "":
 			d, half = d.Hear(ticket.Arrival(strings.TrimPrefix(arrival, saidHalf)), s.clock()), ""

@@ -7,18 +7,20 @@
 -- ARGV[6] letter's id, ARGV[7] letter, ARGV[8] delivery, ARGV[9] ticket's number or ""
 -- ARGV[10] how many messages of the reply window were used up, "shut" to close it, or ""
 -- ARGV[11] what to keep of the template message, or "", ARGV[12] for how long (milliseconds)
+-- ARGV[13], ARGV[14] until when the two reply windows were open as the sender read them (milliseconds; 0: never)
 --
 -- Returns 1; or, when nothing is done: 0 when the lease is somebody else's by now, "left" when the letter is for the mailbox of a resident who left
--- meanwhile, and what became of the template message when that is known already.
+-- meanwhile, "opened" when it is for the mailbox of one who has written meanwhile, and what became of the template message when that is known already.
 local lease = 'letter:' .. ARGV[1]
 if redis.call('HGET', KEYS[2], lease) ~= ARGV[2] then return 0 end
 if ARGV[3] == 'mailbox' and redis.call('HGET', KEYS[5], 'f') ~= '1' then return 'left' end
+local window = redis.call('HMGET', KEYS[5], 'mu', 'ml', 'tu', 'tl')
+if ARGV[3] == 'mailbox' and (tonumber(window[1] or 0) > tonumber(ARGV[13]) or tonumber(window[3] or 0) > tonumber(ARGV[14])) then return 'opened' end
 local known = ARGV[11] ~= '' and redis.call('GET', KEYS[8])
 if known and known ~= ARGV[11] then return known end
 redis.call('HDEL', KEYS[2], lease) -- first: a script that has written may go on although memory is full, and this takes none
 if ARGV[11] ~= '' then redis.call('SET', KEYS[8], ARGV[11], 'PX', ARGV[12]) end
 
-local window = redis.call('HMGET', KEYS[5], 'mu', 'ml', 'tu', 'tl')
 local now = tonumber(ARGV[4])
 if ARGV[10] == 'shut' then
   redis.call('HSET', KEYS[5], 'ml', 0, 'tl', 0)
