@@ -85,24 +85,19 @@ func (s *Store) livingDead(ctx context.Context, k keys) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	pipe := s.rdb.Pipeline()
-	there := make([]*redis.IntCmd, len(ids))
-	for i, id := range ids {
-		there[i] = pipe.Exists(ctx, k.deadOne(id))
+	names, args := []string{k.dead()}, []any{}
+	for _, id := range ids {
+		names, args = append(names, k.deadOne(id)), append(args, id)
 	}
-	if _, err := pipe.Exec(ctx); err != nil {
-		return 0, err
-	}
-	pipe = s.rdb.Pipeline()
-	for i, id := range ids {
-		if there[i].Val() == 0 {
-			pipe.ZRem(ctx, k.dead(), id)
-		}
-	}
-	left := pipe.ZCard(ctx, k.dead())
-	_, err = pipe.Exec(ctx)
-	return left.Val(), err
+	return s.run(ctx, strikeScript, names, args...).Int64()
 }
+
+// strikeScript looks and strikes in one step: the same letter may be replayed and break again between the two.
+var strikeScript = redis.NewScript(`
+for i, id in ipairs(ARGV) do
+  if redis.call('EXISTS', KEYS[i + 1]) == 0 then redis.call('ZREM', KEYS[1], id) end
+end
+return redis.call('ZCARD', KEYS[1])`)
 
 // unbury takes a dead letter away in a transaction that holds only while it is there.
 func unbury(tx *commit, id string) {

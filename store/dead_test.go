@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -301,4 +302,23 @@ func TestATurnIsNotHeldForEver(t *testing.T) {
 		t.Fatal(err)
 	}
 	done()
+}
+
+// TestALetterThatBreaksAgainStaysListed has a dead letter be replayed and break once more while another front desk strikes off what Redis has
+// forgotten: it must not lie there with nobody listing it.
+func TestALetterThatBreaksAgainStaysListed(t *testing.T) {
+	st := newStory(t)
+	st.letterTo("wang")
+	if _, err := st.BuryParcel(t.Context(), st.parcels()["wang"], ticket.Panicked, "x"); err != nil {
+		t.Fatal(err)
+	}
+	k := keysOf(st.account)
+	ids := st.rdb.ZRange(t.Context(), k.dead(), 0, -1).Val()
+	st.rdb.ZAdd(t.Context(), k.dead(), redis.Z{Score: 1, Member: "forgotten"})
+	if n, err := st.livingDead(t.Context(), k); err != nil || n != 1 {
+		t.Errorf("%d are left, %v", n, err)
+	}
+	if left := st.rdb.ZRange(t.Context(), k.dead(), 0, -1).Val(); !slices.Equal(left, ids) {
+		t.Errorf("listed are %q, not %q", left, ids)
+	}
 }
