@@ -128,6 +128,9 @@ func (s *Store) Recheck(ctx context.Context) error {
 
 // sound says whether what is written is kept, as far as is known; the error wraps [ticket.ErrUnavailable].
 func (s *Store) sound() error {
+	if s.away() {
+		return fmt.Errorf("%w: this front desk was away, and has not seen yet that no restore has begun", ticket.ErrUnavailable)
+	}
 	if err := s.unsound.Load(); err != nil {
 		return fmt.Errorf("%w: redis is no longer set to keep what it confirms", ticket.ErrUnavailable)
 	}

@@ -23,17 +23,29 @@ const (
 
 // Serving says that a front desk serves; it is to be said again well within [ServingTime]. The error wraps [ticket.ErrConflict] when a restore began
 // and has not ended: what is there is not whole.
+//
+// Once it was said, nothing is written any more when it was last said too long ago: a front desk that was stopped for a while must not write into what
+// a restore, which has waited for it in vain, is bringing back.
 func (s *Store) Serving(ctx context.Context) error {
-	if err := s.rdb.Set(ctx, servingKey, "1", ServingTime).Err(); err != nil {
-		return unavailable("say that we serve", err)
-	}
+	began := time.Now()
+	said := s.rdb.Set(ctx, servingKey, "1", ServingTime).Err() // without memory it cannot be said; that no restore runs can still be seen
 	switch err := s.rdb.Get(ctx, restoringKey).Err(); {
 	case errors.Is(err, redis.Nil):
+		s.served.Store(&began)
+		if said != nil {
+			return unavailable("say that we serve", said)
+		}
 		return nil
 	case err != nil:
 		return unavailable("look for a restore", err)
 	}
 	return fmt.Errorf("%w: a restore was begun on this redis and has not ended: run frontdesk restore with the same file again", ticket.ErrConflict)
+}
+
+// away says whether this front desk was stopped for so long that a restore may have begun.
+func (s *Store) away() bool {
+	last := s.served.Load()
+	return last != nil && time.Since(*last) > ServingTime
 }
 
 // claim marks that the backup of that id is being restored; resumed says that this was begun before.

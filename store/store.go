@@ -51,6 +51,7 @@ type Store struct {
 	doubted  *lru.Cache[string, struct{}] // messages whose answers nobody was given, although they may be in effect
 	turns    *turns
 	desks    atomic.Pointer[map[string]deskEntry]
+	served   atomic.Pointer[time.Time]       // when [Store.Serving] was said last; nil: never
 	unsound  atomic.Pointer[error]           // nothing is written: Redis may lose it
 	full     atomic.Pointer[map[string]bool] // by address: no more from residents, the memory of that Redis runs short
 	watch    watchers
