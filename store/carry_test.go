@@ -249,3 +249,16 @@ func TestFsckMissesALetter(t *testing.T) {
 		t.Errorf("fsck says %q, %v", found, err)
 	}
 }
+
+// TestOnlyWhatItsAnswerCarriedHasArrived has two answers carry a letter each: the one that left says nothing of what the lost one carried.
+func TestOnlyWhatItsAnswerCarriedHasArrived(t *testing.T) {
+	k := keysOf("gh_carry")
+	letter := func(seq int, message string) ticket.Letter {
+		return ticket.Letter{ID: fmt.Sprint("100000001:", seq), Ticket: "100000001", Seq: seq, Carried: ticket.Carried{Message: ticket.Personal(message), At: firstDay}}
+	}
+	r := flows.Resident{Account: "gh_carry", OpenID: "wang", Mailbox: []ticket.Letter{letter(2, "lost"), letter(3, "left")}}
+	left, err := arrive(newCommit(k, k.requested("answered"), ""), r, "left", firstDay)
+	if err != nil || len(left) != 1 || left[0].Seq != 2 {
+		t.Errorf("%d letters are left, %v", len(left), err)
+	}
+}
