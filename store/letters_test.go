@@ -326,11 +326,14 @@ func TestALateFetchIsRefused(t *testing.T) {
 	st.clean()
 }
 
-func TestAPoisonedTimerHoldsNobodyUp(t *testing.T) {
+// TestPoisonedTimersHoldNobodyUp has more timers that fail for good than one look at the list reads, before that of a ticket whose time has come.
+func TestPoisonedTimersHoldNobodyUp(t *testing.T) {
 	st := newStory(t)
 	h, lin := st.ticketOf("wang"), st.officer("3301", "林元众")
 	st.act(lin, h.Number, ticket.Step{What: ticket.Claim})
-	st.rdb.ZAdd(t.Context(), keysOf(st.account).timers(), z("100000009"))
+	for i := range atOnce + 1 {
+		st.rdb.ZAdd(t.Context(), keysOf(st.account).timers(), z(fmt.Sprint(100001000+i)))
+	}
 	st.pass(48 * time.Hour)
 	if n, err := st.Wake(t.Context(), st.account, st.clockNow()); n != 1 || !errors.Is(err, ticket.ErrNotFound) {
 		t.Errorf("woke %d, %v", n, err)

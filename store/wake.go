@@ -12,7 +12,7 @@ import (
 	"frontdesk/ticket"
 )
 
-// atOnce bounds how many timers one call of [Store.Wake] works.
+// atOnce bounds how many tickets one call of [Store.Wake] moves.
 const atOnce = 200
 
 // Wake does what the clock has to do about tickets by itself, up to now, and says how many tickets it moved. Several replicas may call it:
@@ -20,19 +20,29 @@ const atOnce = 200
 // of by both.
 func (s *Store) Wake(ctx context.Context, account string, now time.Time) (int, error) {
 	k := keysOf(account)
-	due, err := s.rdb.ZRangeByScore(ctx, k.timers(), &redis.ZRangeBy{
-		Min: "-inf", Max: strconv.FormatInt(now.UnixMilli(), 10), Count: atOnce,
-	}).Result()
-	if err != nil {
-		return 0, unavailable("read the timers", err)
-	}
-	moved := 0
+	moved, stay := 0, 0
 	var failed error
-	for _, number := range due { // one that fails does not hold up the others
-		ok, err := s.wake(ctx, k, ticket.Number(number), now)
-		failed = errors.Join(failed, err)
-		if ok {
-			moved++
+	for moved < atOnce { // those that fail stay where they are, and hold up nobody behind them
+		due, err := s.rdb.ZRangeByScore(ctx, k.timers(), &redis.ZRangeBy{
+			Min: "-inf", Max: strconv.FormatInt(now.UnixMilli(), 10), Offset: int64(stay), Count: atOnce,
+		}).Result()
+		if err != nil {
+			return moved, errors.Join(failed, unavailable("read the timers", err))
+		}
+		if len(due) == 0 {
+			break
+		}
+		for _, number := range due {
+			ok, err := s.wake(ctx, k, ticket.Number(number), now)
+			failed = errors.Join(failed, err)
+			switch {
+			case errors.Is(err, ticket.ErrUnavailable):
+				return moved, failed
+			case ok:
+				moved++
+			default:
+				stay++
+			}
 		}
 	}
 	return moved, failed
