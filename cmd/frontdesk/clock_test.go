@@ -42,6 +42,7 @@ type timely struct {
 	*testing.T
 	*house
 	*sundial
+	client *redis.Client
 	steady *bot.Clock
 	serial int
 }
@@ -65,7 +66,7 @@ func newTimely(t *testing.T) *timely {
 			t.Error(err)
 		}
 	})
-	w := &timely{T: t, sundial: &sundial{}}
+	w := &timely{T: t, sundial: &sundial{}, client: client}
 	w.steady = bot.NewClock(w.read)
 	w.steady.Hear(w.steady.Now()) // the platform's first message
 	w.house, err = build(plan{
@@ -121,6 +122,14 @@ func (w *timely) says(who, words string) flows.Conversation {
 	return c.Conversation
 }
 
+// tells has a resident tell a whole quarrel, of which a ticket is made.
+func (w *timely) tells(who string) {
+	w.Helper()
+	for _, words := range []string{"纠纷", "1", "2", "1", "楼上502", "每天半夜两点拖桌子", "长安路8号", "没有", "没有", "不用", "1"} {
+		w.says(who, words)
+	}
+}
+
 var lin = ticket.Officer{ID: "3301", Name: "林元众", Role: ticket.Police, Account: townAccount, Station: "main"}
 
 func (w *timely) act(n ticket.Number, what ticket.What) {
@@ -155,9 +164,7 @@ func TestAClockThatJumpsExpiresNothing(t *testing.T) {
 		w.pass(20 * time.Minute)
 		for i := range 20 {
 			who := fmt.Sprint("r", i)
-			for _, words := range []string{"纠纷", "1", "2", "1", "楼上502", "每天半夜两点拖桌子", "长安路8号", "没有", "没有", "不用", "1"} {
-				w.says(who, words)
-			}
+			w.tells(who)
 		}
 		page, err := w.store.Queue(t.Context(), lin, ticket.Query{List: ticket.ListQueue, Limit: 200})
 		if err != nil || len(page.Rows) != 20 {
