@@ -62,19 +62,6 @@ func readResident(account string, openid ticket.Personal, fresh []any) (flows.Re
 	return r, nil
 }
 
-// encodeResident gives the stored form of a resident, without what its key and its version say already.
-func encodeResident(r flows.Resident) ([]byte, error) {
-	return encode(residentRecord{r.Conversation, r.Consent, r.Home, r.Followed})
-}
-
-// residentRecord is what is stored of a resident: fields of [flows.Resident] under their names there.
-type residentRecord struct {
-	Conversation flows.Conversation `json:"conversation,omitzero"`
-	Consent      flows.Consent      `json:"consent,omitzero"`
-	Home         ticket.Home        `json:"home,omitzero"`
-	Followed     bool               `json:"followed,omitzero"`
-}
-
 // resident loads where a resident stands; a stranger is a record at version 0. The parts are read one after the other, and a commit on
 // them notices if they do not belong together.
 func (s *Store) resident(ctx context.Context, account string, openid ticket.Personal) (flows.Resident, error) {
