@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"time"
 
@@ -25,8 +26,7 @@ const remembered = 25 * time.Hour
 // commit is a transaction being put together.
 type commit struct {
 	keys    keys
-	names   []string       // KEYS, the first four fixed
-	index   map[string]int // of a key in names, from 1
+	names   []string // KEYS, the first two fixed
 	guards  []any
 	nGuards int
 	cmds    []any
@@ -37,22 +37,16 @@ type commit struct {
 
 // newCommit begins a transaction whose result is kept under that key. With a resident, a failed guard reads them back.
 func newCommit(k keys, result, openid string) *commit {
-	c := &commit{keys: k, index: make(map[string]int, 16), reads: openid != ""}
-	c.names = []string{result, k.resident(openid), k.ofResident(openid), k.mailbox(openid)}
-	for i, name := range c.names {
-		c.index[name] = i + 1
-	}
-	return c
+	return &commit{keys: k, names: append(make([]string, 0, 16), result, k.resident(openid)), reads: openid != ""}
 }
 
+// key is where in KEYS a name stands, from 1. There are few: looking through them costs less than a map.
 func (c *commit) key(name string) int {
-	i, ok := c.index[name]
-	if !ok {
-		c.names = append(c.names, name)
-		i = len(c.names)
-		c.index[name] = i
+	if i := slices.Index(c.names, name); i >= 0 {
+		return i + 1
 	}
-	return i
+	c.names = append(c.names, name)
+	return len(c.names)
 }
 
 // guard demands that a field of a hash has that value now; the empty value demands that there is none.

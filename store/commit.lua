@@ -1,8 +1,8 @@
 -- Commits a transaction: all of it or nothing, once for each identity.
 --
 -- KEYS[1]  where the result of this identity is kept
--- KEYS[2]  the resident's hash, KEYS[3] their tickets, KEYS[4] their mailbox: read back when a guard fails and ARGV[3] is "resident"
--- KEYS[5…] what guards and commands name by index
+-- KEYS[2]  the resident's hash: read back with their tickets and their mailbox when a guard fails and ARGV[3] is "resident"
+-- KEYS[3…] what guards and commands name by index
 -- ARGV[1]  result to keep, ARGV[2] for how many seconds
 -- ARGV[3]  "resident" or "", ARGV[4] prefix of ticket keys
 -- ARGV[5]  "1": replicas confirm what is written; then a result that was kept before is written once more, for them to confirm
@@ -19,19 +19,14 @@ if seen then
   return {'seen', seen}
 end
 
-local at = 6
-local function take()
-  local v = ARGV[at]
-  at = at + 1
-  return v
-end
-
-for _ = 1, tonumber(take()) do
-  local key, field, want = KEYS[tonumber(take())], take(), take()
+local at = 7
+for _ = 1, tonumber(ARGV[6]) do
+  local key, field, want = KEYS[tonumber(ARGV[at])], ARGV[at + 1], ARGV[at + 2]
+  at = at + 3
   if (redis.call('HGET', key, field) or '') ~= want then
     if ARGV[3] ~= 'resident' then return {'stale'} end
     local headers = {}
-    for _, number in ipairs(redis.call('ZREVRANGE', KEYS[3], 0, 19)) do
+    for _, number in ipairs(redis.call('ZREVRANGE', KEYS[2] .. ':tickets', 0, 19)) do
       local t = redis.call('HMGET', ARGV[4] .. number, 'h', 'p')
       if t[1] or t[2] then
         headers[#headers + 1] = number
@@ -39,14 +34,16 @@ for _ = 1, tonumber(take()) do
       end
     end
     local r = redis.call('HMGET', KEYS[2], 'v', 'rec')
-    return {'stale', r[1] or '', r[2] or '', headers, redis.call('HVALS', KEYS[4])}
+    return {'stale', r[1] or '', r[2] or '', headers, redis.call('HVALS', KEYS[2] .. ':mailbox')}
   end
 end
 
-for _ = 1, tonumber(take()) do
-  local name, key, n = take(), KEYS[tonumber(take())], tonumber(take())
-  redis.call(name, key, unpack(ARGV, at, at + n - 1))
-  at = at + n
+local commands = tonumber(ARGV[at])
+at = at + 1
+for _ = 1, commands do
+  local last = at + 2 + tonumber(ARGV[at + 2])
+  redis.call(ARGV[at], KEYS[tonumber(ARGV[at + 1])], unpack(ARGV, at + 3, last))
+  at = last + 1
 end
 redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 return {'done'}

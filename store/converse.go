@@ -112,13 +112,14 @@ func converse(tx *commit, r, after flows.Resident, c flows.Change, by ticket.Car
 	}
 	me := k.resident(openid)
 	tx.version(me, r.Version)
-	tx.do("HSET", me, "v", after.Version, "rec", record, "f", flag(after.Followed))
+	fields := []any{"v", after.Version, "rec", record, "f", flag(after.Followed)}
 	switch c.Opens {
 	case flows.OpensMessage:
-		tx.do("HSET", me, "mu", now.Add(messageWindow).UnixMilli(), "ml", messageCount)
+		fields = append(fields, "mu", now.Add(messageWindow).UnixMilli(), "ml", messageCount)
 	case flows.OpensTap:
-		tx.do("HSET", me, "tu", now.Add(tapWindow).UnixMilli(), "tl", tapCount)
+		fields = append(fields, "tu", now.Add(tapWindow).UnixMilli(), "tl", tapCount)
 	}
+	tx.do("HSET", me, fields...)
 	for _, tc := range c.Tickets {
 		before, ok := headerAt(r.Tickets, tc)
 		if !ok {

@@ -34,7 +34,7 @@ var unescape = strings.NewReplacer("%25", "%", "%3A", ":", "%7B", "{", "%7D", "}
 
 func (k keys) of(parts ...string) string { return string(k) + strings.Join(parts, ":") }
 
-// A resident: hash with version v, record rec, followed f, and the reply window mu, ml, tu, tl.
+// A resident: hash with version v, record rec, followed f, and the reply window mu, ml, tu, tl. commit.lua puts the ends of the next two to it.
 func (k keys) resident(openid string) string { return k.of("resident", plain(openid)) }
 
 // Their tickets: numbers by time of opening.
