@@ -29,19 +29,13 @@ func (cb *Callback) reply(d *door, key int, msg message, answer string) ([]byte,
 		return nil, fmt.Errorf("answer: %w", err)
 	}
 	nonce := strconv.FormatInt(cb.Clock().UnixNano(), 36)
-	var b strings.Builder
-	b.Grow(len(sealed) + 256)
-	b.WriteString("<xml><Encrypt><![CDATA[")
-	b.Write(sealed)
-	b.WriteString("]]></Encrypt><MsgSignature><![CDATA[")
-	signature := d.envelope.sign(now, nonce, string(sealed))
-	b.Write(signature[:])
-	b.WriteString("]]></MsgSignature><TimeStamp>")
-	b.WriteString(now)
-	b.WriteString("</TimeStamp><Nonce><![CDATA[")
-	b.WriteString(nonce)
-	b.WriteString("]]></Nonce></xml>")
-	return []byte(b.String()), nil
+	signature := d.envelope.sign(now, nonce, sealed)
+	b := make([]byte, 0, len(sealed)+256)
+	b = append(append(b, "<xml><Encrypt><![CDATA["...), sealed...)
+	b = append(append(b, "]]></Encrypt><MsgSignature><![CDATA["...), signature[:]...)
+	b = append(append(b, "]]></MsgSignature><TimeStamp>"...), now...)
+	b = append(append(b, "</TimeStamp><Nonce><![CDATA["...), nonce...)
+	return append(b, "]]></Nonce></xml>"...), nil
 }
 
 // maxAnswer is how many bytes of text the platform takes in one answer.
@@ -68,15 +62,15 @@ func readable(text string) string {
 
 // passiveText is a text answer as the platform reads it.
 func passiveText(to, from, now, text string) []byte {
-	var b strings.Builder
-	b.Grow(len(text) + 256)
-	for _, part := range [][2]string{{"ToUserName", to}, {"FromUserName", from}, {"MsgType", "text"}, {"Content", text}} {
-		if part[0] == "MsgType" {
-			b.WriteString("<CreateTime>" + now + "</CreateTime>")
-		}
-		b.WriteString("<" + part[0] + "><![CDATA[")
-		b.WriteString(strings.ReplaceAll(part[1], "]]>", "]]]]><![CDATA[>"))
-		b.WriteString("]]></" + part[0] + ">")
-	}
-	return []byte("<xml>" + b.String() + "</xml>")
+	b := make([]byte, 0, len(text)+256)
+	b = append(cdata(append(b, "<xml><ToUserName>"...), to), "</ToUserName><FromUserName>"...)
+	b = append(append(cdata(b, from), "</FromUserName><CreateTime>"...), now...)
+	b = append(b, "</CreateTime><MsgType><![CDATA[text]]></MsgType><Content>"...)
+	return append(cdata(b, text), "</Content></xml>"...)
+}
+
+// cdata appends words that the platform takes as they are.
+func cdata(b []byte, words string) []byte {
+	b = append(b, "<![CDATA["...)
+	return append(append(b, strings.ReplaceAll(words, "]]>", "]]]]><![CDATA[>")...), "]]>"...)
 }

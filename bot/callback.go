@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -267,18 +268,18 @@ func (cb *Callback) admit(d *door, r *http.Request) (message, int, error) {
 	case !encrypted && d.Mode == Safe, encrypted && d.Mode == Plaintext:
 		return message{}, plainKey, refusedMode
 	}
-	raw, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	doc, err := whole(r)
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return message{}, plainKey, refusedSlow
 	case err != nil:
 		return message{}, plainKey, refusedFormat
-	case len(raw) > maxBody:
+	case len(doc) > maxBody:
 		return message{}, plainKey, refusedSize
 	}
-	doc, key := string(raw), plainKey
+	key := plainKey
 	if encrypted {
-		if doc, key, err = d.unseal(raw, q.Get("msg_signature"), stamp, nonce); err != nil {
+		if doc, key, err = d.unseal(doc, q.Get("msg_signature"), stamp, nonce); err != nil {
 			return message{}, plainKey, err
 		}
 	}
@@ -294,9 +295,16 @@ func (cb *Callback) admit(d *door, r *http.Request) (message, int, error) {
 	return msg, key, nil
 }
 
+// whole reads a request's body, and a byte more than the most of one that is too long.
+func whole(r *http.Request) (string, error) {
+	b := bytes.NewBuffer(make([]byte, 0, max(r.ContentLength, 0)+bytes.MinRead)) // what it says of its length is no more than maxBody
+	_, err := b.ReadFrom(io.LimitReader(r.Body, maxBody+1))
+	return b.String(), err
+}
+
 // unseal opens an encrypted body with the current key, else with the previous one.
-func (d *door) unseal(raw []byte, signature, stamp, nonce string) (string, int, error) {
-	list, err := leaves(string(raw))
+func (d *door) unseal(raw, signature, stamp, nonce string) (string, int, error) {
+	list, err := leaves(raw)
 	if err != nil {
 		return "", plainKey, refusedFormat
 	}

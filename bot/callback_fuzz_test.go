@@ -70,14 +70,14 @@ func (b *mailbag) post(t testing.TB, mode Mode, how int, query, body string) *ht
 		if err != nil {
 			t.Fatal(err)
 		}
-		over := b.seal.sign(stamp, nonce, string(sealed))
+		over := b.seal.sign(stamp, nonce, sealed)
 		q.Set("encrypt_type", "aes")
 		q.Set("msg_signature", string(over[:]))
 		if how == postedDamaged { // in a place that the query tells
 			at := len(query) % len(sealed)
-			sealed[at] = map[bool]byte{true: 'B', false: 'A'}[sealed[at] == 'A']
+			sealed = sealed[:at] + map[bool]string{true: "B", false: "A"}[sealed[at] == 'A'] + sealed[at+1:]
 		}
-		body = "<xml><ToUserName>gh_room</ToUserName><Encrypt><![CDATA[" + string(sealed) + "]]></Encrypt></xml>"
+		body = "<xml><ToUserName>gh_room</ToUserName><Encrypt><![CDATA[" + sealed + "]]></Encrypt></xml>"
 	}
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/wechat/gh_room", bytes.NewReader([]byte(body)))
 	r.URL.RawQuery = q.Encode()

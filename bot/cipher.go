@@ -122,12 +122,12 @@ func (e *envelope) unwrap(plain []byte) ([]byte, bool) {
 }
 
 // seal encrypts a message with one of the keys and gives it in base64. The error is random's.
-func (e *envelope) seal(random io.Reader, key int, message []byte) ([]byte, error) {
+func (e *envelope) seal(random io.Reader, key int, message []byte) (string, error) {
 	size := envelopeHead + len(message) + len(e.appID)
 	pad := envelopePad - size%envelopePad
 	plain := make([]byte, envelopeHead, size+pad)
 	if _, err := io.ReadFull(random, plain[:envelopeSalt]); err != nil {
-		return nil, fmt.Errorf("draw the random head of an answer: %w", err)
+		return "", fmt.Errorf("draw the random head of an answer: %w", err)
 	}
 	binary.BigEndian.PutUint32(plain[envelopeSalt:], uint32(len(message)))
 	plain = append(plain, message...)
@@ -137,7 +137,5 @@ func (e *envelope) seal(random io.Reader, key int, message []byte) ([]byte, erro
 	}
 	k := e.keys[key]
 	cipher.NewCBCEncrypter(k.block, k.iv).CryptBlocks(plain, plain)
-	out := make([]byte, base64.StdEncoding.EncodedLen(len(plain)))
-	base64.StdEncoding.Encode(out, plain)
-	return out, nil
+	return base64.StdEncoding.EncodeToString(plain), nil
 }

@@ -38,11 +38,11 @@ func FuzzOpen(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			back, by, err := e.open(string(sealed))
+			back, by, err := e.open(sealed)
 			if err != nil || by != key || back != string(b) {
 				t.Errorf("opened %q with %d, %v", back, by, err)
 			}
-			if _, theirs, err := util.DecryptMsg(testAppID, string(sealed), encoded); err != nil || !bytes.Equal(theirs, b) {
+			if _, theirs, err := util.DecryptMsg(testAppID, sealed, encoded); err != nil || !bytes.Equal(theirs, b) {
 				t.Errorf("the library opens %q, %v", theirs, err)
 			}
 		}

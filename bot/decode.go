@@ -3,7 +3,6 @@ package bot
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -101,11 +100,12 @@ func decodeMessage(doc string) (message, error) {
 
 // identity joins what makes a message the same; each part's length keeps two lists of parts from meeting in one text.
 func identity(parts ...string) string {
-	var s strings.Builder
+	var s []byte
 	for _, p := range parts {
-		_, _ = fmt.Fprintf(&s, "%d:%s", len(p), p) // writing to memory does not fail
+		s = strconv.AppendInt(s, int64(len(p)), 10)
+		s = append(append(s, ':'), p...)
 	}
-	return s.String()
+	return string(s)
 }
 
 // message understands one of the resident's own messages; false for a type that is not known.
