@@ -161,7 +161,11 @@ func serveAccounts(ctx context.Context, w *workshop, nodes []*redisServer, n int
 		return c, err
 	}
 	address := "redis://:" + redisSecret + "@" + strings.Join(hosts, ",")
-	r := &replica{base: "http://" + listen, process: process{name: "frontdesk", path: w.program, args: []string{"serve", "--allow-volatile"}, dir: dir,
+	program, err := w.program(ctx)
+	if err != nil {
+		return c, err
+	}
+	r := &replica{base: "http://" + listen, process: process{name: "frontdesk", path: program, args: []string{"serve", "--allow-volatile"}, dir: dir,
 		env: []string{"FRONTDESK_LISTEN=" + listen, "FRONTDESK_DATA=" + dir + "/data", "FRONTDESK_SECURE=false", "FRONTDESK_REDIS_URL=" + address,
 			"FRONTDESK_CONFIG=" + filepath.Join(dir, "frontdesk.yaml")}}}
 	began := time.Now()

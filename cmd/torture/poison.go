@@ -43,6 +43,10 @@ func poisonRow(ctx context.Context, w *workshop) (figure string, err error) {
 	if err != nil {
 		return "no program", err
 	}
+	mended, err := w.program(ctx)
+	if err != nil {
+		return "no program", err
+	}
 	t, err := newTown(ctx, w, plan{replicas: 2, program: program})
 	if err != nil {
 		return "no town", err
@@ -58,7 +62,7 @@ func poisonRow(ctx context.Context, w *workshop) (figure string, err error) {
 	wrong := errors.Join(p.write(ctx), p.torn(ctx), p.told(ctx, map[ticket.Why]int{ticket.Panicked: p.times, ticket.Hung: p.times, ticket.Undecodable: p.times}))
 	for _, r := range t.replicas { // the mended program, one replica after the other
 		_, disorder := r.ends() // although some of its messages hang
-		r.path = w.program
+		r.path = mended
 		wrong = errors.Join(wrong, disorder, r.kill(), r.up(ctx))
 	}
 	if n := p.crowd.sorry.Load(); n > 0 {

@@ -155,7 +155,9 @@ func (t *town) add(ctx context.Context, p plan) error {
 	}
 	program := p.program
 	if program == "" {
-		program = t.w.program
+		if program, err = t.w.program(ctx); err != nil {
+			return err
+		}
 	}
 	r := &replica{base: "http://" + listen, process: process{name: "frontdesk-" + strconv.Itoa(len(t.replicas)), path: program,
 		args: append([]string{"serve"}, p.serve...), env: list, dir: dir}}

@@ -21,8 +21,8 @@ type workshop struct {
 	form
 	log io.Writer
 
-	program string // the front desk as it is
-	weaken  []edit // guards that are switched off in it; for the tests of the tests
+	frontDesk string // the front desk as it is, once it is built
+	weaken    []edit // guards that are switched off in it; for the tests of the tests
 }
 
 // edit replaces one piece of one source file by another. The file on disk stays as it is: only the build sees the edit.
@@ -40,16 +40,25 @@ func newWorkshop(ctx context.Context, f form, log io.Writer, weaken ...edit) (*w
 	if err != nil {
 		return nil, fmt.Errorf("make a folder: %w", err)
 	}
-	w := &workshop{dir: dir, form: f, log: log, weaken: weaken, program: filepath.Join(dir, "frontdesk")}
+	w := &workshop{dir: dir, form: f, log: log, weaken: weaken}
 	module, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("find the source: %w", err), w.close())
 	}
 	w.root = filepath.Dir(strings.TrimSpace(string(module)))
-	if err := w.build(ctx, w.program, weaken...); err != nil {
-		return nil, errors.Join(err, w.close())
-	}
 	return w, nil
+}
+
+// program is the front desk as it is. It is built for the first row that wants it.
+func (w *workshop) program(ctx context.Context) (string, error) {
+	if w.frontDesk == "" {
+		file := filepath.Join(w.dir, "frontdesk")
+		if err := w.build(ctx, file, w.weaken...); err != nil {
+			return "", err
+		}
+		w.frontDesk = file
+	}
+	return w.frontDesk, nil
 }
 
 // build compiles the front desk, with the edits, to a file.
@@ -59,7 +68,7 @@ func (w *workshop) build(ctx context.Context, file string, edits ...edit) error 
 
 // compile compiles one of our programs.
 func (w *workshop) compile(ctx context.Context, program, file string, edits []edit) error {
-	args := []string{"build", "-o", file}
+	args := []string{"build", "-ldflags=-w", "-o", file} // nobody debugs it, and half the time goes into what a debugger would read
 	if w.race {
 		args = append(args, "-race")
 	}
