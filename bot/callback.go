@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -255,7 +256,7 @@ func (cb *Callback) left(ctx context.Context, w http.ResponseWriter, s spoken) {
 
 // admit lets a message in that the platform sent to this account in this account's mode, and gives the key that opened it.
 func (cb *Callback) admit(d *door, r *http.Request) (message, int, error) {
-	q := r.URL.Query()
+	q := query(r.URL.RawQuery)
 	stamp, nonce := q.Get("timestamp"), q.Get("nonce")
 	encrypted := q.Get("encrypt_type") == "aes"
 	switch {
@@ -293,6 +294,25 @@ func (cb *Callback) admit(d *door, r *http.Request) (message, int, error) {
 		return message{}, plainKey, refusedFormat
 	}
 	return msg, key, nil
+}
+
+// query is that of a URL, for the few values that are asked of it once.
+type query string
+
+// Get gives the first value of that name, as [url.Values] does; no name that is asked for needs to be escaped.
+func (q query) Get(name string) string {
+	for rest := string(q); rest != ""; {
+		var pair string
+		pair, rest, _ = strings.Cut(rest, "&")
+		key, value, _ := strings.Cut(pair, "=")
+		if key != name || strings.Contains(pair, ";") {
+			continue
+		}
+		if value, err := url.QueryUnescape(value); err == nil {
+			return value
+		}
+	}
+	return ""
 }
 
 // whole reads a request's body, and a byte more than the most of one that is too long.

@@ -22,7 +22,8 @@ const attempts = 64
 // for the others the failed guard brings the record, so that the second trip commits.
 func (s *Store) Converse(ctx context.Context, account string, openid ticket.Personal, identity string,
 	decide func(flows.Resident) (flows.Change, error)) (string, error) {
-	who := keysOf(account).resident(openid.Reveal())
+	k := keysOf(account)
+	who := k.resident(openid.Reveal())
 	full := s.isFull(ctx, who)
 	if full { // what is in effect already takes no more room, and must not be said once more
 		if answer, err := s.answered(ctx, account, identity); !errors.Is(err, ticket.ErrNotFound) {
@@ -49,7 +50,7 @@ func (s *Store) Converse(ctx context.Context, account string, openid ticket.Pers
 		if err != nil {
 			return "", err
 		}
-		tx := newCommit(keysOf(account), keysOf(account).answered(identity), openid.Reveal())
+		tx := newCommit(k, k.answered(identity), openid.Reveal())
 		by := ticket.Carried{Message: ticket.Personal(identity), At: now}
 		next := after(r, change, by, s.stride())
 		if err := converse(tx, r, next, change, by); err != nil {
