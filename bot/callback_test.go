@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -36,6 +38,7 @@ type memory struct {
 	hang      chan struct{}
 	fail      error
 	left      []string      // messages whose answers went out
+	leftBy    time.Time     // until when the last of them could be written down
 	leaving   chan struct{} // what writing this down waits for
 }
 
@@ -61,9 +64,12 @@ func (m *memory) Converse(_ context.Context, account string, openid ticket.Perso
 
 func (m *memory) Carries(string, ticket.Personal, string) bool { return true }
 
-func (m *memory) Answered(_ context.Context, _ string, _ ticket.Personal, identity string) error {
+func (m *memory) Answered(ctx context.Context, _ string, _ ticket.Personal, identity string) error {
 	m.mu.Lock()
-	m.left = append(m.left, identity)
+	if ctx.Err() == nil { // else the store would not come to it
+		m.left = append(m.left, identity)
+		m.leftBy, _ = ctx.Deadline()
+	}
 	m.mu.Unlock()
 	if m.leaving != nil {
 		<-m.leaving
@@ -213,6 +219,31 @@ func TestTurnedAway(t *testing.T) {
 		}
 		if s.commits != 0 {
 			t.Fatalf("%s: something was stored", name)
+		}
+	}
+}
+
+// TestAnEchoNeedsASignatureThatHolds checks the address as the platform does, and as somebody does who does not know the token, or heard the platform check.
+func TestAnEchoNeedsASignatureThatHolds(t *testing.T) {
+	s := newScene(t, Safe, nil)
+	e, err := newEnvelope(s.cb.Accounts[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	stamp := func(ago time.Duration) string { return strconv.FormatInt(time.Now().Add(-ago).Unix(), 10) }
+	for name, c := range map[string]struct {
+		signed, said string
+		code         int
+	}{
+		"the platform": {stamp(0), stamp(0), http.StatusOK}, "forged": {stamp(time.Minute), stamp(0), http.StatusForbidden},
+		"heard before": {stamp(6 * time.Minute), stamp(6 * time.Minute), http.StatusForbidden}, "no time": {"now", "now", http.StatusForbidden},
+	} {
+		signature := e.sign(c.signed, "n")
+		q := url.Values{"signature": {string(signature[:])}, "timestamp": {c.said}, "nonce": {"n"}, "echostr": {"12345"}}
+		w := httptest.NewRecorder()
+		s.cb.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/wechat/gh_room?"+q.Encode(), nil))
+		if echoed := w.Body.String() == "12345"; w.Code != c.code || echoed != (c.code == http.StatusOK) {
+			t.Errorf("%s: %d, %q", name, w.Code, w.Body)
 		}
 	}
 }

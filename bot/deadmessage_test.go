@@ -5,10 +5,12 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,11 +23,15 @@ import (
 // grave keeps dead messages as the store does: under the identities that answers are kept under.
 type grave struct {
 	*memory
-	dead []ticket.Dead
-	full bool
+	dead    []ticket.Dead
+	full    bool
+	burying func() // called before one is kept
 }
 
 func (g *grave) BuryMessage(_ context.Context, d ticket.Dead, answer string) (string, error) {
+	if g.burying != nil {
+		g.burying()
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.full {
@@ -216,6 +222,27 @@ func TestAMessageThatHangsIsKept(t *testing.T) {
 	}
 }
 
+// TestAMessageThatHungIsAnsweredOnce has a message come back while it is being kept: whoever keeps it answers, and nobody says that it was not.
+func TestAMessageThatHungIsAnsweredOnce(t *testing.T) {
+	s, g, p := stricken(t, nil, 0, func(c *CallbackConfig) { c.Accounts[0].Mode = Compatible })
+	synctest.Test(t, func(t *testing.T) {
+		p.hang = make(chan struct{})
+		p.times.Store(1)
+		g.burying = func() {
+			close(p.hang)
+			synctest.Wait() // until it is back and waits for its answer
+		}
+		w := httptest.NewRecorder()
+		s.hand(t.Context(), t, w, "1")
+		if said := w.Body.String(); strings.Count(said, "</xml>") != 1 || !strings.Contains(said, "不用重发") || strings.Contains(said, "没记上") {
+			t.Errorf("answered %q", said)
+		}
+	})
+	if len(g.dead) != 1 || s.commits != 0 || s.cb.seats.all != (taken{}) {
+		t.Errorf("%d dead, %d commits, seats %+v", len(g.dead), s.commits, s.cb.seats.all)
+	}
+}
+
 // One resident whose every message hangs takes so many seats and no more: the next ones are kept without being begun, and nobody else waits.
 func TestMessagesThatHangAreBounded(t *testing.T) {
 	hang := make(chan struct{})
@@ -317,6 +344,21 @@ func TestADeadMessageIsReplayed(t *testing.T) {
 		if waits := len(r.Mailbox); (waits == 1) != !sends {
 			t.Errorf("sends %v: %d letters in the mailbox", sends, waits)
 		}
+	}
+}
+
+// TestAReplayLeavesTheLettersThatWait puts a message through again while a letter waits for its resident: the letter stays for the answer to a message
+// that they send themselves.
+func TestAReplayLeavesTheLettersThatWait(t *testing.T) {
+	s, g, _ := stricken(t, nil, 1, nil)
+	s.Resident("gh_room", "oLin").Text(t.Context(), "你好")
+	s.residents["oLin"] = flows.Resident{Mailbox: []ticket.Letter{{ID: "D1:1", Account: "gh_room", Resident: "oLin", Text: "请明天上午来一趟"}}}
+	if err := s.cb.Replay(t.Context(), g.dead[0], false); err != nil {
+		t.Fatal(err)
+	}
+	waits := s.residents["oLin"].Mailbox
+	if len(waits) != 2 || waits[0].ID != "D1:1" || strings.Contains(waits[1].Text.Reveal(), "明天") {
+		t.Errorf("in the mailbox lie %d letters", len(waits))
 	}
 }
 

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -23,6 +24,21 @@ type unflushed struct{ *httptest.ResponseRecorder }
 
 func (unflushed) FlushError() error { return errors.New("the connection is closed") }
 
+// hand hands the callback what oLin wrote, without a connection.
+func (s *scene) hand(ctx context.Context, t *testing.T, w http.ResponseWriter, id string) {
+	t.Helper()
+	e, err := newEnvelope(s.cb.Accounts[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	stamp := strconv.FormatInt(time.Now().Unix(), 10)
+	signature := e.sign(stamp, "n")
+	q := url.Values{"signature": {string(signature[:])}, "timestamp": {stamp}, "nonce": {"n"}}
+	doc := "<xml><ToUserName>gh_room</ToUserName><FromUserName>oLin</FromUserName><CreateTime>" + stamp +
+		"</CreateTime><MsgType>text</MsgType><Content>你好</Content><MsgId>" + id + "</MsgId></xml>"
+	s.cb.ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodPost, "/wechat/gh_room?"+q.Encode(), strings.NewReader(doc)))
+}
+
 func TestOnlyAnAnswerThatLeftIsToldOf(t *testing.T) {
 	s := newScene(t, Plaintext, nil)
 	s.leaving = make(chan struct{})
@@ -33,18 +49,7 @@ func TestOnlyAnAnswerThatLeftIsToldOf(t *testing.T) {
 	}
 	s.leaving <- struct{}{}
 	close(s.leaving)
-	post := func(w http.ResponseWriter, id string) {
-		e, err := newEnvelope(s.cb.Accounts[0])
-		if err != nil {
-			t.Fatal(err)
-		}
-		stamp := strconv.FormatInt(time.Now().Unix(), 10)
-		signature := e.sign(stamp, "n")
-		q := url.Values{"signature": {string(signature[:])}, "timestamp": {stamp}, "nonce": {"n"}}
-		doc := "<xml><ToUserName>gh_room</ToUserName><FromUserName>oLin</FromUserName><CreateTime>" + stamp +
-			"</CreateTime><MsgType>text</MsgType><Content>你好</Content><MsgId>" + id + "</MsgId></xml>"
-		s.cb.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/wechat/gh_room?"+q.Encode(), strings.NewReader(doc)))
-	}
+	post := func(w http.ResponseWriter, id string) { s.hand(t.Context(), t, w, id) }
 	told := func() int {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -65,5 +70,27 @@ func TestOnlyAnAnswerThatLeftIsToldOf(t *testing.T) {
 	post(httptest.NewRecorder(), "3")
 	if n := told() - before; n != 1 {
 		t.Errorf("who is asked to write again is told of as answered")
+	}
+}
+
+// hungUp is a platform that closes the connection as soon as it has read its answer.
+type hungUp struct {
+	*httptest.ResponseRecorder
+	hang context.CancelFunc
+}
+
+func (h hungUp) FlushError() error {
+	h.hang()
+	return nil
+}
+
+// TestAnAnswerThatLeftIsToldOfAfterThePlatformHungUp has the connection closed behind an answer: it is written down all the same, and not for ever tried.
+func TestAnAnswerThatLeftIsToldOfAfterThePlatformHungUp(t *testing.T) {
+	s := newScene(t, Plaintext, nil)
+	ctx, hang := context.WithCancel(t.Context())
+	defer hang()
+	s.hand(ctx, t, hungUp{httptest.NewRecorder(), hang}, "1")
+	if len(s.left) != 1 || s.leftBy.IsZero() || time.Until(s.leftBy) > leftTime {
+		t.Errorf("%q are told of, by %v", s.left, s.leftBy)
 	}
 }
