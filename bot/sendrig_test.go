@@ -3,6 +3,7 @@ package bot
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -200,9 +201,9 @@ func (o *post) TakeParcels(_ context.Context, _ string, n int, _ time.Duration) 
 	return list, nil
 }
 
-func (o *post) SettleParcel(_ context.Context, p ticket.Parcel, d ticket.Delivery) error {
-	if o.err != nil {
-		return o.err
+func (o *post) SettleParcel(ctx context.Context, p ticket.Parcel, d ticket.Delivery) error {
+	if err := errors.Join(o.err, ctx.Err()); err != nil {
+		return err
 	}
 	o.settled++
 	o.last = p.Letter
@@ -255,7 +256,10 @@ func (f *files) TakeFetches(_ context.Context, _ string, n int, _ time.Duration)
 	return list, nil
 }
 
-func (f *files) SettleFetch(_ context.Context, one ticket.Fetch, a ticket.Attachment, next time.Time) error {
+func (f *files) SettleFetch(ctx context.Context, one ticket.Fetch, a ticket.Attachment, next time.Time) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, p := range f.list {
