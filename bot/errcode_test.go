@@ -138,6 +138,43 @@ func TestQuotaPausesTheAccount(t *testing.T) {
 	}
 }
 
+// TestTheQuotaOfTemplatesPausesTheAccount has the platform refuse to tell of a letter for the day: it is not asked to tell of the next one.
+func TestTheQuotaOfTemplatesPausesTheAccount(t *testing.T) {
+	r := newRig(t, wechatsim.ServiceVerified)
+	const path = "/cgi-bin/message/template/send"
+	r.platform.SetFault(wechatsim.Fault{Path: path, QuotaOut: true})
+	first, second := r.letter("邻居的事办好了"), r.letter("还有一封")
+	first.Window, second.Window = ticket.Window{}, ticket.Window{}
+	r.once(first)
+	if d := second.Delivery; first.Delivery.Fate != ticket.InMailbox || d.Fate != ticket.Sending || !d.NextTry.Equal(r.clock().Add(quotaRest)) || r.calls(path) != 1 {
+		t.Errorf("%d calls: %+v, %+v", r.calls(path), first.Delivery, d)
+	}
+}
+
+// TestAPauseOfAClockThatRanAheadIsOver pauses an account by a clock that is a day ahead, and puts that right: the next letter goes out.
+func TestAPauseOfAClockThatRanAheadIsOver(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.write()
+	r.sender.pause(r.clock().Add(24*time.Hour), pause, "额度用完了。")
+	if d := r.once(r.letter("邻居的事办好了")); d.Fate != ticket.Delivered {
+		t.Errorf("%+v", d)
+	}
+}
+
+// TestARestingAccountTellsOfNoLetter has a letter that hung come back, and pause the account, while another one is refused: nothing tells of that one.
+func TestARestingAccountTellsOfNoLetter(t *testing.T) {
+	r := newRig(t, wechatsim.ServiceVerified)
+	r.write()
+	r.platform.SetFault(wechatsim.Fault{Path: pathCustom, Errcode: 45015, Times: 1})
+	r.api.client.Transport = tripper(func(next func() error) error {
+		r.sender.pause(r.clock(), pause, "额度用完了。")
+		return next()
+	}, r.api.client.Transport)
+	if d := r.once(r.letter("邻居的事办好了")); d.Fate != ticket.InMailbox || d.Told || len(r.read("template")) != 0 {
+		t.Errorf("%+v, she reads %q", d, r.read("template"))
+	}
+}
+
 // TestAnAnswerWithoutACodeIsNone holds that HTTP 200 alone delivers nothing.
 func TestAnAnswerWithoutACodeIsNone(t *testing.T) {
 	for _, reply := range []string{`{}`, `null`, `{"errmsg":"ok"}`, `[]`, ``, `<html>ok</html>`, `{"errcode":"0"}`, `{"errcode":0`} {

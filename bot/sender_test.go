@@ -408,6 +408,31 @@ func TestAPieceThatIsNotClear(t *testing.T) {
 	}
 }
 
+// TestEachPieceIsTriedTwice has the platform lose its answer to the first piece once and, after that one arrived, to the second once: neither is skipped.
+func TestEachPieceIsTriedTwice(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.write()
+	p, lost := r.letter(strings.Repeat("邻居每天晚上十一点以后还在敲墙。", 100)), wechatsim.Fault{Path: pathCustom, Truncate: true, Times: 1}
+	r.platform.SetFault(lost)
+	r.once(p)
+	r.advance(time.Hour)
+	usual, count := r.api.client.Transport, 0
+	r.api.client.Transport = tripper(func(next func() error) error {
+		if count++; count == 2 {
+			r.platform.SetFault(lost)
+		}
+		return next()
+	}, usual)
+	if d := r.once(p); d.Fate != ticket.Sending || d.Sent != 1 || d.Unclear != 1 || d.Unsure {
+		t.Fatalf("%+v", d)
+	}
+	r.api.client.Transport = usual
+	r.advance(time.Hour)
+	if d := r.once(p); d.Fate != ticket.Delivered || d.Sent != 3 || len(r.read("text")) != 5 {
+		t.Errorf("%+v, she reads %d", d, len(r.read("text")))
+	}
+}
+
 // TestALetterIsShownTwiceAtMostWhateverFails has the platform take a letter without a clear answer, and the store fail after each try.
 func TestALetterIsShownTwiceAtMostWhateverFails(t *testing.T) {
 	r := newRig(t, wechatsim.SubscriptionVerified)
