@@ -1,8 +1,10 @@
 package bot
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -58,10 +60,14 @@ func TestAForcedRefreshKeepsItsDistance(t *testing.T) {
 	if forced() != 1 {
 		t.Fatalf("forced %d times", forced())
 	}
-	if err := other.sendText(t.Context(), "oLin", "好"); !errors.Is(err, errForced) || forced() != 1 {
-		t.Errorf("the other replica: %v, forced %d times", err, forced())
+	for range 2 { // at once, and until the last second
+		began := time.Now()
+		if err := other.sendText(t.Context(), "oLin", "好"); !errors.Is(err, errForced) || forced() != 1 || time.Since(began) >= callTime {
+			t.Errorf("the other replica, after %s: %v, forced %d times", time.Since(began), err, forced())
+		}
+		r.advance(forceEvery - time.Second)
 	}
-	r.advance(forceEvery)
+	r.advance(2*time.Second - forceEvery) // the last second is over
 	if err := other.sendText(t.Context(), "oLin", "好"); err == nil || forced() != 2 {
 		t.Errorf("after a while: %v, forced %d times", err, forced())
 	}
@@ -189,8 +195,10 @@ func TestALifetimeThatIsNoneIsNotForEver(t *testing.T) {
 		}))
 		cache := &shelf{clock: time.Now, held: map[string]shelved{}}
 		api := NewAPI(Account{ID: "gh_room", APIBase: server.URL}, cache, cache.clock)
-		if token, err := api.tokens.get(t.Context(), ""); token != "one" || err != nil {
-			t.Errorf("%s: %q, %v", seconds, token, err)
+		for _, stale := range []string{"", "one"} { // the second one is forced
+			if token, err := api.tokens.get(t.Context(), stale); token != "one" || err != nil {
+				t.Errorf("%s: %q, %v", seconds, token, err)
+			}
 		}
 		for _, d := range cache.asked {
 			if d <= 0 || d > tokenLife-tokenMargin {
@@ -233,6 +241,140 @@ func TestManyWantOneToken(t *testing.T) {
 	r.api.client.Transport = inner
 	if n := r.calls(pathToken); n != 1 {
 		t.Errorf("fetched %d times", n)
+	}
+}
+
+// TestWhoGivesUpWaitingTakesTheTokenFromNobody has the one who began a fetch go away: it does not wait, and the fetch goes on for who comes next.
+func TestWhoGivesUpWaitingTakesTheTokenFromNobody(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	usual, trips := r.api.client.Transport, atomic.Int32{}
+	begun, goOn := make(chan struct{}), make(chan struct{})
+	r.api.client.Transport = roundTrip(func(q *http.Request) (*http.Response, error) {
+		if trips.Add(1) == 1 {
+			close(begun)
+			select {
+			case <-goOn:
+			case <-q.Context().Done():
+			}
+		}
+		return usual.RoundTrip(q)
+	})
+	ctx, stop := context.WithCancel(t.Context())
+	go func() {
+		<-begun
+		stop()
+	}()
+	if _, err := r.api.tokens.get(ctx, ""); !errors.Is(err, errAway) {
+		t.Errorf("who went away: %v", err)
+	}
+	close(goOn)
+	if _, err := r.api.tokens.get(t.Context(), ""); err != nil || trips.Load() != 1 {
+		t.Errorf("who came next: %v after %d fetches", err, trips.Load())
+	}
+}
+
+// TestARefusedTokenIsNotAwaited has a token refused while somebody else still fetches, who may well get the same one: who was refused does not take that.
+func TestARefusedTokenIsNotAwaited(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	old, err := r.api.tokens.get(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	api := NewAPI(r.api.account, &shelf{clock: r.clock, held: map[string]shelved{}}, r.clock)
+	t.Cleanup(api.client.CloseIdleConnections)
+	usual, trips := api.client.Transport, atomic.Int32{}
+	begun, goOn, landed := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	api.client.Transport = roundTrip(func(q *http.Request) (*http.Response, error) {
+		switch trips.Add(1) {
+		case 1:
+			close(begun)
+			select {
+			case <-goOn:
+			case <-q.Context().Done():
+			}
+		case 2:
+			close(goOn)
+		}
+		return usual.RoundTrip(q)
+	})
+	go func() {
+		defer close(landed)
+		if _, err := api.tokens.get(t.Context(), ""); err != nil {
+			t.Error(err)
+		}
+	}()
+	<-begun
+	if got, err := api.tokens.get(t.Context(), old); err != nil || got == old {
+		t.Errorf("it has the old one again: %v, %v", got == old, err)
+	}
+	<-landed
+}
+
+// forcedBy is a cache on which another replica has just forced a new token, or looks for ours.
+type forcedBy struct {
+	*shelf
+	looked, marked func() // called once after a look at the token, and after a mark was set
+}
+
+func (f *forcedBy) Get(key string) any {
+	got := f.shelf.Get(key)
+	if do := f.looked; key == tokenKey && do != nil {
+		f.looked = nil
+		do()
+	}
+	return got
+}
+
+func (f *forcedBy) Set(key string, val any, timeout time.Duration) error {
+	err := f.shelf.Set(key, val, timeout)
+	if do := f.marked; key == forcedKey && do != nil {
+		f.marked = nil
+		do()
+	}
+	return err
+}
+
+// TestAForcedTokenIsThereBeforeItIsOver has a token forced at every moment that matters to who waits for it: they have it in each case.
+func TestAForcedTokenIsThereBeforeItIsOver(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	cache := &forcedBy{shelf: r.cache}
+	one, two := NewAPI(r.api.account, cache, r.clock), NewAPI(r.api.account, cache, r.clock)
+	t.Cleanup(one.client.CloseIdleConnections)
+	t.Cleanup(two.client.CloseIdleConnections)
+	old, err := one.tokens.get(t.Context(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cache.marked = func() {
+		if got, err := two.tokens.await(t.Context(), old); err != nil || got == old {
+			t.Errorf("when it is over: %v", err)
+		}
+	}
+	now, err := one.tokens.get(t.Context(), old)
+	if err != nil || cache.marked != nil {
+		t.Fatalf("forced: %v", err)
+	}
+	if _, err := cache.shelf.Swap(forcedKey, forced, forcing, forceEvery); err != nil {
+		t.Fatal(err)
+	}
+	cache.looked = func() {
+		if err := errors.Join(cache.shelf.Set(tokenKey, "newer", time.Hour), cache.shelf.Set(forcedKey, forced, forceEvery)); err != nil {
+			t.Error(err)
+		}
+	}
+	if got, err := two.tokens.await(t.Context(), now); err != nil || got != "newer" {
+		t.Errorf("right behind a look: %v", err)
+	}
+}
+
+// TestAnAnswerWithoutATokenIsNone has the platform answer without one: nothing is sent without a token.
+func TestAnAnswerWithoutATokenIsNone(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.api.client.Transport = roundTrip(func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(`{"expires_in":7200}`))}, nil
+	})
+	if got, err := r.api.tokens.get(t.Context(), ""); !errors.Is(err, errAway) || got != "" || r.cache.Get(tokenKey) != nil {
+		t.Errorf("it has %q, %v", got, err)
 	}
 }
 
