@@ -44,6 +44,25 @@ func TestAnUndoneRecordDoesNotShutAResidentOut(t *testing.T) {
 	st.clean()
 }
 
+// TestAnUndoneRecordRefusesNothingAfterALostRace has a message lose against another replica, while what this process remembers by then is a record that
+// Redis has forgotten: what that says is no reason to refuse the message.
+func TestAnUndoneRecordRefusesNothingAfterALostRace(t *testing.T) {
+	st := newStory(t)
+	st.ticketOf("wang")
+	other, says, raced := st.replica(st.rdb), st.says(ticket.Step{What: ticket.Say, Text: "还在吗"}), false
+	st.converse("wang", func(r flows.Resident) (flows.Change, error) {
+		if !raced {
+			raced = true
+			if _, err := other.Converse(t.Context(), st.account, "wang", "elsewhere", st.says(ticket.Step{})); err != nil {
+				t.Error(err)
+			}
+			st.known.Add(keysOf(st.account).resident("wang"), flows.Resident{Account: st.account, OpenID: "wang", Version: r.Version + 1<<40})
+		}
+		return says(r)
+	})
+	st.clean()
+}
+
 // snapshot takes all keys of the account, and undo brings them back.
 func (st *story) snapshot(k keys) map[string]string {
 	st.t.Helper()
