@@ -2,9 +2,13 @@ package bot
 
 import (
 	"context"
+	"crypto/rand"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"frontdesk/flows"
 	"frontdesk/ticket"
@@ -21,6 +25,36 @@ func (s saying) Converse(context.Context, string, ticket.Personal, string, func(
 func (s saying) Carries(string, ticket.Personal, string) bool { return false }
 
 func (s saying) Answered(context.Context, string, ticket.Personal, string) error { return nil }
+
+// carrying is one whose every answer carries letters.
+type carrying struct {
+	saying
+	told *int
+}
+
+func (c carrying) Carries(string, ticket.Personal, string) bool { return true }
+
+func (c carrying) Answered(context.Context, string, ticket.Personal, string) error {
+	*c.told++
+	return nil
+}
+
+// TestAnAnswerThatCannotBeSealedIsNotToldOf has nothing to seal an answer with: what leaves in its place carries none of its letters.
+func TestAnAnswerThatCannotBeSealedIsNotToldOf(t *testing.T) {
+	for random, want := range map[io.Reader]int{rand.Reader: 1, iotest.ErrReader(io.ErrUnexpectedEOF): 0} {
+		told := 0
+		s := newScene(t, Safe, func(c *CallbackConfig) { c.Residents, c.Random = carrying{"明天上午来一趟", &told}, random })
+		r, err := s.Request("gh_room", s.Message("gh_room", "oLin", "MsgType", "text", "Content", "你好"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := httptest.NewRecorder()
+		s.cb.ServeHTTP(w, r)
+		if w.Code != http.StatusOK || told != want {
+			t.Errorf("answered %d %q, told of %d times", w.Code, w.Body, told)
+		}
+	}
+}
 
 func TestOnlyWhatThePlatformTakesLeaves(t *testing.T) {
 	for answer, want := range map[string]string{

@@ -267,6 +267,9 @@ func TestAnHonestAnswerInTime(t *testing.T) {
 		t.Errorf("answered %q, %s", got.Answer, got.Why)
 	}
 	s = newScene(t, Safe, nil)
+	if s.cb.Deadline > 4500*time.Millisecond {
+		t.Errorf("an answer may take %v, and the platform gives up after 5 s", s.cb.Deadline)
+	}
 	s.fail = ticket.ErrUnavailable
 	if got := s.Resident("gh_room", "oLin").Text(t.Context(), "有人打架"); !strings.Contains(got.Answer, "没记上") {
 		t.Errorf("answered %q", got.Answer)
@@ -287,6 +290,23 @@ func TestABrokenConversationBreaksNothingElse(t *testing.T) {
 	s := newScene(t, Safe, func(c *CallbackConfig) { c.Directory = brokenDirectory{} })
 	if got := s.Resident("gh_room", "oLin").Text(t.Context(), "你好"); got.Failed || !strings.Contains(got.Answer, "110") {
 		t.Errorf("answered %q, %s", got.Answer, got.Why)
+	}
+}
+
+// unknown is a directory that does not know the account yet.
+type unknown struct{}
+
+func (unknown) Desk(string) (ticket.Account, map[string]ticket.Officer) { return ticket.Account{}, nil }
+
+// TestATicketIsOfTheAccountItCameTo opens a ticket while the directory does not know the account yet: it is this account's, or nobody would see it.
+func TestATicketIsOfTheAccountItCameTo(t *testing.T) {
+	s := newScene(t, Safe, func(c *CallbackConfig) { c.Directory = unknown{} })
+	lin := s.Resident("gh_room", "oLin")
+	for _, words := range []string{"纠纷", "1", "2", "1", "楼上502", "每天半夜两点拖桌子", "长安路8号", "没有", "没有", "不用", "1"} {
+		lin.Text(t.Context(), words)
+	}
+	if list := s.residents["oLin"].Tickets; len(list) != 1 || list[0].Account != "gh_room" {
+		t.Errorf("%d tickets: %+v", len(list), list)
 	}
 }
 
