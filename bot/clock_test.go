@@ -125,6 +125,18 @@ func TestAClockThatBeginsWrong(t *testing.T) {
 	w.isSure(t, true, "put right")
 }
 
+// TestAnOldMessageSettlesNoJump has the machine's clock put back wrongly, and somebody post anew what the platform signed long ago: it is nearer to the
+// wrong time, and near to neither.
+func TestAnOldMessageSettlesNoJump(t *testing.T) {
+	w := newWatchmaker()
+	w.Hear(w.truth)
+	w.wrong = -10 * time.Minute
+	w.isSure(t, false, "before anybody asked for the time")
+	w.Hear(w.truth.Add(-24 * time.Hour))
+	w.right(t, "after the old message")
+	w.isSure(t, false, "after the old message")
+}
+
 func TestSmallStepsAreFollowed(t *testing.T) {
 	w := newWatchmaker()
 	for range 20 {
