@@ -25,7 +25,8 @@ type grave struct {
 	*memory
 	dead    []ticket.Dead
 	full    bool
-	burying func() // called before one is kept
+	burying func()       // called before one is kept
+	done    flows.Change // by the last replay
 }
 
 func (g *grave) BuryMessage(_ context.Context, d ticket.Dead, answer string) (string, error) {
@@ -54,7 +55,7 @@ func (g *grave) ReplayMessage(_ context.Context, d ticket.Dead, openid ticket.Pe
 		return "", err
 	}
 	g.residents[openid.Reveal()] = r.After(c)
-	g.dead = nil
+	g.dead, g.done = nil, c
 	return c.Answer, nil
 }
 
@@ -140,6 +141,11 @@ func TestWhatCannotBeKeptIsAskedForAgain(t *testing.T) {
 	if got := s.Resident("gh_room", "oLin").Text(t.Context(), "打架"); !strings.Contains(got.Answer, "没记上") {
 		t.Errorf("answered %q", got.Answer)
 	}
+	g.full, s.fail = false, ticket.ErrUnavailable // the store was away, and is back for the dead
+	if got := s.Resident("gh_room", "oLin").Text(t.Context(), "打架"); !strings.Contains(got.Answer, "没记上") || len(g.dead) != 0 {
+		t.Errorf("answered %q, %d dead", got.Answer, len(g.dead))
+	}
+	g.full = true
 	a, err := s.Deliver(t.Context(), wechatsim.Delivery{Account: "gh_room", XML: "<xml><ToUserName>gh_room"})
 	if err != nil || a.Status != http.StatusServiceUnavailable {
 		t.Errorf("what cannot be read is answered %d, %v", a.Status, err)
@@ -374,11 +380,12 @@ func TestAReplayThatComesTooLate(t *testing.T) {
 	if err := s.cb.Replay(t.Context(), dead, false); !errors.Is(err, ticket.ErrConflict) || len(g.dead) != 1 {
 		t.Errorf("replayed into another conversation: %v", err)
 	}
-	if err := s.cb.Replay(t.Context(), dead, true); err != nil || len(g.dead) != 0 {
-		t.Error(err)
+	if err := s.cb.Replay(t.Context(), dead, true); err != nil || len(g.dead) != 0 || g.done.Opens != "" || !g.done.Conversation.At.After(dead.At) {
+		t.Errorf("%v, and it opens the window as %q, as of %v", err, g.done.Opens, g.done.Conversation.At)
 	}
 	for name, d := range map[string]ticket.Dead{
 		"torn":            {Account: "gh_room", Where: ticket.AtCallback, Original: "<xml>"},
+		"not for us":      {Account: "gh_room", Where: ticket.AtCallback, Original: ticket.Personal(strings.ReplaceAll(dead.Original.Reveal(), "gh_room", "gh_other"))},
 		"another account": {Account: "gh_other", Where: ticket.AtCallback, Original: dead.Original},
 		"a letter":        {Account: "gh_room", Where: ticket.AtSender, Original: dead.Original},
 	} {
@@ -413,7 +420,15 @@ func TestAReplayBringsNobodyBack(t *testing.T) {
 			t.Errorf("%s, late: %v", name, err)
 		}
 	}
-	s, g, _ := stricken(t, nil, 1, nil)
+	s, g, p := stricken(t, nil, 1, nil)
+	s.Resident("gh_room", "oOld").Text(t.Context(), "你好")
+	p.times.Store(0)
+	s.residents["oOld"] = flows.Resident{Version: 1} // left, and it is not known when
+	if err := s.cb.Replay(t.Context(), g.dead[0], true); !errors.Is(err, ticket.ErrNotAllowed) {
+		t.Errorf("of an older record: %v", err)
+	}
+	g.dead = nil
+	p.times.Store(1)
 	s.Resident("gh_room", "oNew").Text(t.Context(), "你好") // a stranger's first one
 	if err := s.cb.Replay(t.Context(), g.dead[0], false); err != nil || !s.residents["oNew"].Followed {
 		t.Errorf("a stranger: %v", err)
