@@ -48,6 +48,23 @@ func TestWhatIsRememberedIsWrittenAnew(t *testing.T) {
 	}
 }
 
+// TestWhatASealWillCoverIsConfirmed has a front desk read what is to be sealed where a replica has to confirm it, for the same reason: a seal outside Redis
+// must not cover what a failover undoes.
+func TestWhatASealWillCoverIsConfirmed(t *testing.T) {
+	st := newStory(t)
+	st.ticketOf("wang")
+	careful, err := New(Config{Client: st.rdb, Clock: st.clockNow, Seals: t.TempDir(), Replicas: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := careful.Seal(t.Context(), st.account, st.clockNow()); !errors.Is(err, ticket.ErrUnavailable) { // there is no replica
+		t.Errorf("sealed, %v", err)
+	}
+	if n := st.rdb.Exists(t.Context(), keysOf(st.account).touched()).Val(); n != 1 {
+		t.Error("nothing was written that a replica could confirm")
+	}
+}
+
 // TestAServerThatDoesNotKnowTheScripts has a server that has just become the primary: it has none of them, and what has to be confirmed is written all
 // the same.
 func TestAServerThatDoesNotKnowTheScripts(t *testing.T) {
