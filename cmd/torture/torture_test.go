@@ -134,9 +134,9 @@ var unbuilt = regexp.MustCompile(`\| (no|not) [a-z ]+(,| \|)|executable file not
 func TestGuardsAreNeeded(t *testing.T) {
 	for _, g := range guards {
 		t.Run(g.name, func(t *testing.T) {
+			t.Parallel() // mostly waiting, for what does not come, and what is looked for is no matter of time
 			weaken := []edit{g.off}
 			if g.self {
-				t.Parallel() // mostly waiting, and what these rows look for is no matter of time
 				weaken = nil
 			}
 			w, err := newWorkshop(t.Context(), form{seed: 1}, io.Discard, weaken...)
