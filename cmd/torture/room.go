@@ -182,8 +182,8 @@ func (r *room) patiently(ctx context.Context, do func() error) error {
 	defer cancel()
 	for {
 		err := do()
-		if err == nil {
-			return nil
+		if err == nil || r.crowd.broken() != nil { // nothing is waited for then
+			return err
 		}
 		select {
 		case <-ctx.Done():
