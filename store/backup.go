@@ -139,7 +139,7 @@ func (b *backup) account(ctx context.Context, account string) error {
 	if err != nil {
 		return err
 	}
-	for _, part := range []func(context.Context, string) error{b.seals, b.known, b.residents, b.fileRecords} {
+	for _, part := range []func(context.Context, string) error{b.seals, b.known, b.residents} {
 		if err := part(ctx, account); err != nil {
 			return err
 		}

@@ -32,20 +32,16 @@ func short(name string) [16]byte {
 	return [16]byte(sum[:])
 }
 
-// residents writes every resident. Redis promises that a walk through its keys meets all that are there from its beginning to its end.
+// residents writes every resident, what is known of files, and dead letters. Redis promises that a walk through its keys meets all that are there from its beginning to its end.
 func (b *backup) residents(ctx context.Context, account string) error {
 	k := keysOf(account)
 	w := &walk{backup: b, account: account, keys: k, residents: map[[16]byte]bool{}, tickets: map[[16]byte]bool{}, dead: map[string]bool{},
 		whose: map[string]string{}}
-	ids, err := b.rdb.ZRange(ctx, k.dead(), 0, -1).Result()
-	if err != nil {
-		return unavailable("back up dead letters", err)
-	}
-	if err := w.ask(ctx, ids); err != nil {
+	if err := w.deadOfNobody(ctx, true); err != nil {
 		return err
 	}
 	prefix := k.resident("")
-	err = b.each(ctx, k, k.of("resident", "*"), func(names []string) error {
+	err := b.each(ctx, k, k.of("resident", "*"), func(names []string) error {
 		for _, name := range names {
 			openid := strings.TrimPrefix(name, prefix)
 			for _, part := range []string{k.ofResident(""), k.mailbox(""), k.underWay("")} {
@@ -70,7 +66,10 @@ func (b *backup) residents(ctx context.Context, account string) error {
 	if err := w.strays(ctx); err != nil {
 		return err
 	}
-	return w.deadOfNobody(ctx)
+	if err := b.fileRecords(ctx, account); err != nil {
+		return err
+	}
+	return w.deadOfNobody(ctx, false)
 }
 
 // ask finds out whose dead letters are.
@@ -287,15 +286,19 @@ func (w *walk) stray(ctx context.Context, n ticket.Number) error {
 	return w.history(one)
 }
 
-// deadOfNobody writes the dead letters that are left: files, bodies that nobody could read, and what died meanwhile. The latter may be in the
-// backup alive as well.
-func (w *walk) deadOfNobody(ctx context.Context) error {
+// deadOfNobody writes dead letters that are read with no resident: first those that are no resident's, files and bodies that nobody could read,
+// before whatever may come of them is read; at the end those that are left, which died meanwhile, behind whatever they were before. So none is missing
+// that is put through, or dies, while the backup is made; some are in it alive as well.
+func (w *walk) deadOfNobody(ctx context.Context, first bool) error {
 	ids, err := w.rdb.ZRange(ctx, w.keys.dead(), 0, -1).Result()
 	if err != nil {
 		return unavailable("back up dead letters", err)
 	}
+	if err := w.ask(ctx, ids); err != nil {
+		return err
+	}
 	for _, id := range ids {
-		if w.dead[id] {
+		if w.dead[id] || first && w.whose[id] != "" {
 			continue
 		}
 		tx := w.rdb.TxPipeline()
