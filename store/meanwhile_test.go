@@ -81,6 +81,19 @@ func TestATicketThatMovesStaysWithItsOfficer(t *testing.T) {
 	}
 }
 
+// TestARequestIsOfOneOfficer has two officers' browsers draw the same id for the claim of one ticket.
+func TestARequestIsOfOneOfficer(t *testing.T) {
+	st := newStory(t)
+	h := st.ticketOf("wang")
+	if _, err := st.Act(t.Context(), st.officer("3301", "林元众"), h.Number, "once", ticket.Step{What: ticket.Claim}); err != nil {
+		t.Fatal(err)
+	}
+	var taken ticket.Taken
+	if _, err := st.Act(t.Context(), st.officer("3302", "周敏"), h.Number, "once", ticket.Step{What: ticket.Claim}); !errors.As(err, &taken) {
+		t.Errorf("the other one hears %v", err)
+	}
+}
+
 // TestARepeatedRequestTellsOnlyWhatMayBeSeen has an officer who was moved to another station repeat what they did at the old one.
 func TestARepeatedRequestTellsOnlyWhatMayBeSeen(t *testing.T) {
 	st := newStory(t)
