@@ -111,6 +111,19 @@ func TestTheRestOfAnUnsureLetter(t *testing.T) {
 	}
 }
 
+// TestALongLetterLeavesTheWindowToAShortOne has a letter of more pieces than may be sent go to the mailbox without a try: the window that it left alone is
+// still there for the next one.
+func TestALongLetterLeavesTheWindowToAShortOne(t *testing.T) {
+	st := newStory(t)
+	h, lin := st.ticketOf("wang"), st.officer("3301", "林元众")
+	st.act(lin, h.Number, ticket.Step{What: ticket.Claim})
+	st.settled(st.parcel(), ticket.Delivery{Fate: ticket.InMailbox, Via: ticket.ViaMailbox, At: st.clockNow()})
+	st.act(lin, h.Number, ticket.Step{What: ticket.Reply, Text: "明天上午来"})
+	if p := st.parcel(); p.Window.MessageLeft != 5 {
+		t.Errorf("%d are left", p.Window.MessageLeft)
+	}
+}
+
 // TestNothingWaitsForWhoLeft has a resident leave while the sender holds a letter to them.
 func TestNothingWaitsForWhoLeft(t *testing.T) {
 	st := newStory(t)
