@@ -344,8 +344,13 @@ func TestPoisonedTimersHoldNobodyUp(t *testing.T) {
 	st := newStory(t)
 	h, lin := st.ticketOf("wang"), st.officer("3301", "林元众")
 	st.act(lin, h.Number, ticket.Step{What: ticket.Claim})
+	k := keysOf(st.account)
 	for i := range atOnce + 1 {
-		st.rdb.ZAdd(t.Context(), keysOf(st.account).timers(), z(fmt.Sprint(100001000+i)))
+		st.rdb.ZAdd(t.Context(), k.timers(), z(fmt.Sprint(100001000+i)))
+	}
+	for _, spoiled := range []string{"100000007", "100000008"} {
+		st.rdb.Set(t.Context(), k.ticket(ticket.Number(spoiled)), "no hash", 0)
+		st.rdb.ZAdd(t.Context(), k.timers(), z(spoiled))
 	}
 	st.pass(48 * time.Hour)
 	if n, err := st.Wake(t.Context(), st.account, st.clockNow()); n != 1 || !errors.Is(err, ticket.ErrNotFound) {

@@ -12,40 +12,47 @@ import (
 	"frontdesk/ticket"
 )
 
-// atOnce bounds how many tickets one call of [Store.Wake] moves.
-const atOnce = 200
+const (
+	atOnce   = 200 // tickets that one call of [Store.Wake] moves
+	mostAway = 10  // tickets in a row that Redis gives no answer about: then it is gone, and is not asked for each of the others
+	mostTold = 10  // errors that are told of
+)
 
 // Wake does what the clock has to do about tickets by itself, up to now, and says how many tickets it moved. Several replicas may call it:
 // each timer works once, because the entry is made under the version that it was due for. One that two of them worked at the same moment is told
 // of by both.
 func (s *Store) Wake(ctx context.Context, account string, now time.Time) (int, error) {
 	k := keysOf(account)
-	moved, stay := 0, 0
-	var failed error
+	moved, stay, away := 0, 0, 0
+	var failed []error
 	for moved < atOnce { // those that fail stay where they are, and hold up nobody behind them
 		due, err := s.rdb.ZRangeByScore(ctx, k.timers(), &redis.ZRangeBy{
 			Min: "-inf", Max: strconv.FormatInt(now.UnixMilli(), 10), Offset: int64(stay), Count: atOnce,
 		}).Result()
 		if err != nil {
-			return moved, errors.Join(failed, unavailable("read the timers", err))
+			return moved, errors.Join(append(failed, unavailable("read the timers", err))...)
 		}
 		if len(due) == 0 {
 			break
 		}
 		for _, number := range due {
 			ok, err := s.wake(ctx, k, ticket.Number(number), now)
-			failed = errors.Join(failed, err)
-			switch {
-			case errors.Is(err, ticket.ErrUnavailable):
-				return moved, failed
-			case ok:
+			if err != nil && len(failed) < mostTold {
+				failed = append(failed, err)
+			}
+			if !errors.Is(err, ticket.ErrUnavailable) {
+				away = 0
+			} else if away++; away == mostAway {
+				return moved, errors.Join(failed...)
+			}
+			if ok {
 				moved++
-			default:
+			} else {
 				stay++
 			}
 		}
 	}
-	return moved, failed
+	return moved, errors.Join(failed...)
 }
 
 // wake moves one ticket if its time has really come: it may have moved since the timer was read.
