@@ -178,8 +178,15 @@ func (s *Store) ReplayWork(ctx context.Context, d ticket.Dead) error {
 			}
 		}
 	case ticket.AtFetch:
-		tx.do("HSET", k.files(), d.Identity.Reveal(), d.Original.Reveal())
-		tx.do("ZADD", k.fetches(), now.UnixMilli(), d.Identity.Reveal())
+		is, err := s.file(ctx, k, d.Identity.Reveal())
+		switch {
+		case err == nil && is.File.State == ticket.MediaKept: // it was put through before, when a backup had it already
+		case err != nil && !errors.Is(err, ticket.ErrInvalid):
+			return err
+		default:
+			tx.do("HSET", k.files(), d.Identity.Reveal(), d.Original.Reveal())
+			tx.do("ZADD", k.fetches(), now.UnixMilli(), d.Identity.Reveal())
+		}
 	default:
 		return fmt.Errorf("replay a dead letter: %w: it is a message", ticket.ErrInvalid)
 	}

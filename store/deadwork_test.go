@@ -288,3 +288,36 @@ func TestATicketThatCannotBeReadHoldsNoFileUp(t *testing.T) {
 		t.Errorf("taken %+v", got)
 	}
 }
+
+// TestAKeptFileIsNotFetchedAnew puts a file through that a backup had both dead, as it was first, and kept.
+func TestAKeptFileIsNotFetchedAnew(t *testing.T) {
+	st := newStory(t)
+	h := st.withPhotos()
+	got := st.fetches()
+	d, err := st.BuryFetch(t.Context(), got["one"], ticket.Panicked, "it broke")
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := st.DeadLetter(t.Context(), st.account, d.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := st.ReplayWork(t.Context(), whole); err != nil {
+		t.Fatal(err)
+	}
+	again := st.fetches()["one"]
+	again.File.State, again.File.Digest = ticket.MediaKept, "d1"
+	if err := st.SettleFetch(t.Context(), again, again.File, time.Time{}); err != nil {
+		t.Fatal(err)
+	}
+	st.buried(whole)
+	if err := st.ReplayWork(t.Context(), whole); err != nil {
+		t.Fatal(err)
+	}
+	if left := st.fetches(); len(left) != 0 || len(st.deadOnes()) != 0 {
+		t.Errorf("to be fetched: %+v, dead: %d", left, len(st.deadOnes()))
+	}
+	if a := st.photos(h.Number)["one"]; a.State != ticket.MediaKept {
+		t.Errorf("the ticket shows %+v", a)
+	}
+}
