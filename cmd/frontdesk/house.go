@@ -219,13 +219,17 @@ const sealTime = 2 * time.Second
 func (h *house) sealLast(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, sealTime)
 	defer cancel()
-	var left error
-	for _, a := range h.accounts { // one that cannot be sealed leaves no other open
-		if err := unbroken(ctx, func(ctx context.Context) error { return h.seal(ctx, a.ID) }); err != nil {
-			left = errors.Join(left, fmt.Errorf("seal account %s at the end: %w", a.ID, err))
-		}
+	left := make([]error, len(h.accounts))
+	var all sync.WaitGroup
+	for i, a := range h.accounts { // side by side: one that cannot be sealed, or takes all the time, leaves no other open
+		all.Go(func() {
+			if err := unbroken(ctx, func(ctx context.Context) error { return h.seal(ctx, a.ID) }); err != nil {
+				left[i] = fmt.Errorf("seal account %s at the end: %w", a.ID, err)
+			}
+		})
 	}
-	return left
+	all.Wait()
+	return errors.Join(left...)
 }
 
 // wake does what the clock has to do about tickets, as long as the clock is sure: what it closes stays closed.
