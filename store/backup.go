@@ -27,8 +27,10 @@ import (
 //
 //   - seals first: each entry that they cover is in a history that is read later;
 //   - then what is known of messages and requests: the effects of each are in what is read later;
+//   - then dead letters of nobody: what comes of each is in what is read later;
 //   - then residents with their tickets, letters and dead letters;
-//   - then files: one that a ticket shows is known by then. What became of it meanwhile, its ticket is told after the restore.
+//   - then files: one that a ticket shows is known by then. What became of it meanwhile, its ticket is told after the restore;
+//   - then what died meanwhile.
 //
 // Sessions, tokens of the platform, and leases are nobody's history and stay out.
 

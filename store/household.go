@@ -32,7 +32,8 @@ func short(name string) [16]byte {
 	return [16]byte(sum[:])
 }
 
-// residents writes every resident, what is known of files, and dead letters. Redis promises that a walk through its keys meets all that are there from its beginning to its end.
+// residents writes every resident, what is known of files, and dead letters. Redis promises that a walk through its keys meets all that are there
+// from its beginning to its end.
 func (b *backup) residents(ctx context.Context, account string) error {
 	k := keysOf(account)
 	w := &walk{backup: b, account: account, keys: k, residents: map[[16]byte]bool{}, tickets: map[[16]byte]bool{}, dead: map[string]bool{},
