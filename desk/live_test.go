@@ -1,7 +1,9 @@
 package desk
 
 import (
+	"bytes"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -155,4 +157,39 @@ func TestNothingShifts(t *testing.T) {
 			t.Errorf("%s is heavier than %d bytes", path, most)
 		}
 	}
+}
+
+// TestAPageComesWhole holds the second half of a page back, as a bad line does: nothing is painted that the rest would push aside.
+func TestAPageComesWhole(t *testing.T) {
+	rm := newRoom(t)
+	n := busyNight(rm)
+	s := newScreen(t, phoneWide)
+	s.enters(rm, "3301")
+	rm.shut()
+	rest := make(chan struct{})
+	rm.reopen(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/desk/tickets/"+string(n) {
+			rm.console.ServeHTTP(w, r)
+			return
+		}
+		whole := httptest.NewRecorder()
+		rm.console.ServeHTTP(whole, r)
+		page := whole.Body.Bytes()
+		half := bytes.Index(page, []byte(`class="talk"`))
+		_, _ = w.Write(page[:half])
+		w.(http.Flusher).Flush()
+		<-rest
+		_, _ = w.Write(page[half:])
+	}))
+	s.tell(`location.assign('/desk/tickets/%s')`, n)
+	s.shows(`document.querySelector('.facts')`)
+	s.tell(`(async () => { for (let i = 0; i < 60; i++) await fetch(document.querySelector('link[rel=icon]').href, {cache: 'no-store'}); window.looked = true })()`) // time enough to paint
+	s.shows(`window.looked`)
+	painted := s.tell(`performance.getEntriesByType('paint').length`)
+	close(rest)
+	s.at(string(n))
+	if painted != "0" {
+		t.Errorf("half a page was painted")
+	}
+	s.shows(`performance.getEntriesByType('paint').length`)
 }
