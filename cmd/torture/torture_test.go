@@ -12,9 +12,13 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/redis/go-redis/v9/logging"
 	"go.uber.org/goleak"
+
+	"frontdesk/flows"
+	"frontdesk/ticket"
 )
 
 // TestMain lets the test binary be the yardstick.
@@ -194,4 +198,27 @@ func elsewhere(ctx context.Context, w *workshop, name string, off edit) ([]row, 
 		}
 		return string(text), err
 	}}}, nil
+}
+
+// TestTwoOrdersDiffer says two things in either order: the words differ and nothing else, and what the desk says later tells which it was.
+func TestTwoOrdersDiffer(t *testing.T) {
+	world := flows.World{Now: time.Date(2026, 11, 26, 3, 0, 0, 0, time.UTC), CanPush: true}
+	model := conversation(world, "oorder")
+	said := func(words ...string) any {
+		r := model.Init().(flows.Resident)
+		for _, w := range words {
+			change, err := flows.Decide(r, flows.Input{Kind: flows.Text, At: world.Now, Text: ticket.Personal(w)}, world)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r = r.After(change)
+		}
+		return r
+	}
+	if model.Equal(said("楼上太吵了", "水管坏了吧"), said("水管坏了吧", "楼上太吵了")) {
+		t.Error("two orders are taken for one")
+	}
+	if !model.Equal(said("咨询", "户口"), said("咨询", "户口")) {
+		t.Error("one order is taken for two")
+	}
 }
