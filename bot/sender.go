@@ -20,7 +20,9 @@ import (
 type Outbox interface {
 	// TakeParcels takes the oldest letter of each of at most n residents whose turn has come, under a lease.
 	TakeParcels(ctx context.Context, account string, n int, lease time.Duration) ([]ticket.Parcel, error)
-	// SettleParcel writes down what became of one; [ticket.ErrConflict] when the lease is somebody else's by now.
+	// BeginParcel writes down that a try of one begins; [ticket.ErrConflict] when the lease is somebody else's by now.
+	BeginParcel(ctx context.Context, p ticket.Parcel, d ticket.Delivery) error
+	// SettleParcel writes down what became of one; errors as above.
 	SettleParcel(ctx context.Context, p ticket.Parcel, d ticket.Delivery) error
 	// BuryParcel takes one that could not be worked out of the way and keeps it as a dead letter; errors as above.
 	BuryParcel(ctx context.Context, p ticket.Parcel, why ticket.Why, detail string) (ticket.Dead, error)
@@ -154,35 +156,44 @@ func (s *Sender) work(stop context.Context, p ticket.Parcel, inTime bool) (bool,
 	sending, enough := context.WithTimeout(ctx, sendTime)
 	defer enough()
 	defer context.AfterFunc(stop, func() { time.AfterFunc(stopTime, enough) })()
-	d, err := p.Delivery, error(nil)
+	d, err := s.known(letter, p.Delivery), error(nil)
 	switch {
 	case p.Broken:
 		err = fault{why: ticket.Undecodable}
 	case inTime:
-		d, err = watched(s.Patience, &s.stuck, func() ticket.Delivery { return s.send(sending, stop, p) })
+		var t try
+		t, err = watched(s.Patience, &s.stuck, func() try { return s.send(sending, stop, p, d) })
+		d, err = t.delivery, errors.Join(t.err, err)
 	default:
 		d.NextTry = s.Clock()
 	}
 	settling, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
-	if f, dead := faultOf(err); dead {
+	switch f, dead := faultOf(err); {
+	case dead:
 		return s.bury(settling, p, f)
+	case errors.Is(err, ticket.ErrConflict): // somebody else has it by now
+		return false, nil
+	case err != nil: // nobody was called; it comes again when its lease is over
+		return false, err
 	}
 	if d.Fate == ticket.InMailbox && d.Sent > 0 {
 		p.Letter.Text, p.Letter.Unsure = ticket.Personal(restMark+restOf(p.Letter.Text.Reveal(), d.Sent)), d.Unsure
 	}
 	err = s.Outbox.SettleParcel(settling, p, d)
 	switch {
-	case errors.Is(err, ticket.ErrConflict): // somebody else has it by now
-		inTime = false
+	case errors.Is(err, ticket.ErrConflict):
+		return false, nil
 	case err != nil:
 		return false, err
 	case inTime:
 		s.Metrics.letter(d)
 	}
-	if d.Fate != ticket.Sending {
-		s.keepPart(letter, progress{})
+	far := progress{}
+	if d.Fate == ticket.Sending {
+		far = progress{d.Sent, d.Unclear, d.Unclear}
 	}
+	s.keepPart(letter, far)
 	return inTime, nil
 }
 
@@ -207,21 +218,23 @@ type sheet struct {
 
 func sheetOf(l ticket.Letter) sheet { return sheet{l.ID, sha256.Sum256([]byte(l.Text.Reveal()))} }
 
-// progress is how far a letter has come: pieces that are out, and tries of the next one that ended without a clear answer.
-type progress struct{ sent, unclear int }
+// progress is how far a letter has come: pieces that are out, tries of the next one that ended without a clear answer, and as how many those
+// were written down last: one that begins counts until more is known of it.
+type progress struct{ sent, unclear, written int }
 
-// reached says how far a letter has come, by what was written down and by what is remembered here.
-func (s *Sender) reached(letter sheet, d ticket.Delivery) progress {
+// known gives a delivery as it is, by what was written down and by what is remembered here. What others wrote since is a try that they may have
+// died in.
+func (s *Sender) known(letter sheet, d ticket.Delivery) ticket.Delivery {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	known := s.part[letter]
+	far := s.part[letter]
 	switch {
-	case known.sent > d.Sent:
-		return known
-	case known.sent == d.Sent:
-		return progress{d.Sent, max(d.Unclear, known.unclear)}
+	case far.sent > d.Sent:
+		d.Sent, d.Unclear = far.sent, far.unclear
+	case far.sent == d.Sent:
+		d.Unclear = far.unclear + max(0, d.Unclear-far.written)
 	}
-	return progress{d.Sent, d.Unclear}
+	return d
 }
 
 // keepPart remembers how far a letter has come; nothing forgets it.
@@ -259,30 +272,39 @@ func (s *Sender) pause(now time.Time, v verdict, why string) (time.Time, bool) {
 	return s.rest, true
 }
 
-// send brings one letter on its way and says what became of it.
-func (s *Sender) send(ctx, stop context.Context, p ticket.Parcel) ticket.Delivery {
+// try is what became of a letter. An error says that nobody was called and nothing may be written down.
+type try struct {
+	delivery ticket.Delivery
+	err      error
+}
+
+// send brings one letter on its way.
+func (s *Sender) send(ctx, stop context.Context, p ticket.Parcel, d ticket.Delivery) try {
 	now := s.Clock()
-	d := p.Delivery
 	d.At, d.NextTry, d.Reason = now, time.Time{}, ""
 	account := s.API.account
 	if !p.Followed {
 		d.Fate, d.Reason = ticket.Failed, errcodes[50005].reason
-		return d
+		return try{delivery: d}
 	}
 	if !account.Sends() {
 		d.Reason = "这个公众号不能主动发消息；等居民下次来信时一起送到。"
-		return s.toMailbox(ctx, p, d)
+		return try{delivery: s.toMailbox(ctx, p, d)}
 	}
 	if rest, why := s.pausedUntil(now); now.Before(rest) {
 		d.Fate, d.Reason, d.NextTry = ticket.Sending, why, rest
-		return d
+		return try{delivery: d}
 	}
 	pieces := flows.Pieces(p.Letter.Text.Reveal(), pieceSize)
-	far := s.reached(sheetOf(p.Letter), d)
-	d.Sent, d.Unclear = min(far.sent, len(pieces)), far.unclear
+	d.Sent = min(d.Sent, len(pieces))
+	if d.Unclear >= mostUnclear { // whoever tried did not come back to write more down
+		if d = passOver(d, len(pieces)); d.Fate != ticket.Sending {
+			return try{delivery: d}
+		}
+	}
 	if left := len(pieces) - d.Sent; room(p.Window, now) < left {
 		d.Reason = "微信现在不让主动发；等居民下次来信时一起送到。"
-		return s.toMailbox(ctx, p, d)
+		return try{delivery: s.toMailbox(ctx, p, d)}
 	}
 	return s.byMessage(ctx, stop, p, d, pieces)
 }
@@ -300,33 +322,48 @@ func room(w ticket.Window, now time.Time) int {
 }
 
 // byMessage sends a customer-service message, in as many pieces as it needs.
-func (s *Sender) byMessage(ctx, stop context.Context, p ticket.Parcel, d ticket.Delivery, pieces []string) ticket.Delivery {
+func (s *Sender) byMessage(ctx, stop context.Context, p ticket.Parcel, d ticket.Delivery, pieces []string) try {
 	d.Via = ticket.ViaService
 	d.Tries++
 	for d.Sent < len(pieces) {
 		if stop.Err() != nil { // another process goes on with the next piece
 			d.Fate, d.NextTry, d.Tries = ticket.Sending, d.At, d.Tries-1
-			return d
+			return try{delivery: d}
+		}
+		if err := s.begin(ctx, p, d); err != nil {
+			return try{err: err}
 		}
 		last := d.Sent == len(pieces)-1
-		if d.Unclear >= mostUnclear { // remembered, when the store failed before that could be written down
-			if last {
-				d.Fate, d.Reason, d.Tries = ticket.Unconfirmed, unconfirmed, d.Tries-1
-				return d
-			}
-			d.Sent, d.Unclear, d.Unsure = d.Sent+1, 0, true
-			continue
-		}
 		if err := s.piece(ctx, p.Letter, pieces[d.Sent], last); err != nil {
 			s.Log.WarnContext(ctx, "letter not delivered", "letter", p.Letter, "try", d.Tries, "err", err)
-			return s.failed(ctx, p, d, err, last)
+			return try{delivery: s.failed(ctx, p, d, err, len(pieces))}
 		}
 		d.Sent, d.Unclear = d.Sent+1, 0
-		s.keepPart(sheetOf(p.Letter), progress{d.Sent, 0})
+		s.keepPart(sheetOf(p.Letter), progress{sent: d.Sent})
 	}
 	if d.Fate = ticket.Delivered; d.Unsure {
 		d.Fate, d.Reason = ticket.Unconfirmed, unsure
 	}
+	return try{delivery: d}
+}
+
+// begin writes down that the next piece may be out from now on: a crash is then like an answer that is not clear, and no sender shows it more
+// often than that. Whoever lost the lease hears so before the resident does.
+func (s *Sender) begin(ctx context.Context, p ticket.Parcel, d ticket.Delivery) error {
+	s.keepPart(sheetOf(p.Letter), progress{d.Sent, d.Unclear, d.Unclear + 1})
+	d.Unclear++
+	ctx, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
+	return s.Outbox.BeginParcel(ctx, p, d)
+}
+
+// passOver goes on behind a piece that was tried as often as it may be, because those behind it have not been shown; it is the end of the last one.
+func passOver(d ticket.Delivery, pieces int) ticket.Delivery {
+	if d.Sent >= pieces-1 {
+		d.Fate, d.Reason = ticket.Unconfirmed, unconfirmed
+		return d
+	}
+	d.Sent, d.Unclear, d.Unsure = d.Sent+1, 0, true
 	return d
 }
 
@@ -350,8 +387,8 @@ func (s *Sender) piece(ctx context.Context, l ticket.Letter, text string, last b
 	return err
 }
 
-// failed says what becomes of a letter of which the platform did not take a piece, the last one or another.
-func (s *Sender) failed(ctx context.Context, p ticket.Parcel, d ticket.Delivery, err error, last bool) ticket.Delivery {
+// failed says what becomes of a letter of which the platform did not take a piece.
+func (s *Sender) failed(ctx context.Context, p ticket.Parcel, d ticket.Delivery, err error, pieces int) ticket.Delivery {
 	v, reason := judge(err)
 	d.Reason = reason
 	rest := backoff(d.Tries)
@@ -367,14 +404,12 @@ func (s *Sender) failed(ctx context.Context, p ticket.Parcel, d ticket.Delivery,
 		return d
 	case unclear:
 		d.Unclear++
-		s.keepPart(sheetOf(p.Letter), progress{d.Sent, d.Unclear})
-		switch { // the mailbox would show it once more
-		case d.Unclear >= mostUnclear && last:
-			d.Fate, d.Reason = ticket.Unconfirmed, unconfirmed
-			return d
-		case d.Unclear >= mostUnclear: // those behind it have not been shown
-			d.Sent, d.Unclear, d.Unsure = d.Sent+1, 0, true
-			s.keepPart(sheetOf(p.Letter), progress{d.Sent, 0})
+		s.keepPart(sheetOf(p.Letter), progress{d.Sent, d.Unclear, d.Unclear})
+		if d.Unclear >= mostUnclear { // the mailbox would show it once more
+			if d = passOver(d, pieces); d.Fate != ticket.Sending {
+				return d
+			}
+			s.keepPart(sheetOf(p.Letter), progress{sent: d.Sent})
 		}
 		rest = max(rest, unclearWait)
 	}

@@ -452,6 +452,89 @@ func TestALetterIsShownTwiceAtMostWhateverFails(t *testing.T) {
 	}
 }
 
+// TestALetterIsShownTwiceAtMostWhoeverDies has each sender die after the platform took the letter, before that was written down.
+func TestALetterIsShownTwiceAtMostWhoeverDies(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.write()
+	p := r.letter("邻居的事办好了")
+	r.post.err = ticket.ErrUnavailable
+	for range 2 {
+		if _, err := r.sender.Once(t.Context()); err == nil {
+			t.Fatal("the store was there after all")
+		}
+		r.sender = NewSender(r.sender.SenderConfig)
+		r.advance(time.Hour)
+	}
+	r.post.err, p.Window = nil, ticket.Window{} // nor does the mailbox show it
+	if d := r.once(p); d.Fate != ticket.Unconfirmed || d.Reason != unconfirmed || len(r.read("text")) != 2 {
+		t.Errorf("%+v, she reads %q", d, r.read("text"))
+	}
+}
+
+// TestWhoLostTheLeaseCallsNobody has a sender learn that a letter is somebody else's by now, and another that the store is away.
+func TestWhoLostTheLeaseCallsNobody(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.write()
+	p := r.letter("邻居的事办好了")
+	r.post.unbegun = ticket.ErrConflict
+	if n, err := r.sender.Once(t.Context()); n != 0 || err != nil || r.post.settled > 0 {
+		t.Errorf("%d, %v, settled %d times", n, err, r.post.settled)
+	}
+	r.post.unbegun = ticket.ErrUnavailable
+	for range 3 { // what is written by oneself is no try of others
+		if _, err := r.sender.Once(t.Context()); !errors.Is(err, ticket.ErrUnavailable) || r.post.settled > 0 {
+			t.Errorf("%v, settled %d times", err, r.post.settled)
+		}
+	}
+	if got := r.calls(pathCustom); got > 0 {
+		t.Errorf("called %d times", got)
+	}
+	r.post.unbegun = nil
+	if d := r.once(p); d.Fate != ticket.Delivered || len(r.read("text")) != 1 {
+		t.Errorf("%+v, she reads %q", d, r.read("text"))
+	}
+}
+
+// TestAClearNoIsNoTryToBeAfraidOf has the platform refuse a letter, and the store fail after each try: it was not shown and goes out in the end.
+func TestAClearNoIsNoTryToBeAfraidOf(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.write()
+	p := r.letter("邻居的事办好了")
+	r.post.err = ticket.ErrUnavailable
+	r.platform.SetFault(wechatsim.Fault{Path: pathCustom, Errcode: -1, Times: 3})
+	for range 3 {
+		if _, err := r.sender.Once(t.Context()); err == nil {
+			t.Fatal("the store was there after all")
+		}
+		r.advance(time.Hour)
+	}
+	r.post.err = nil
+	if d := r.once(p); d.Fate != ticket.Delivered || len(r.read("text")) != 1 {
+		t.Errorf("%+v, she reads %q", d, r.read("text"))
+	}
+}
+
+// TestTriesOfTwoSendersAdd has the platform lose its answer to one sender, and another one die in its try.
+func TestTriesOfTwoSendersAdd(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.write()
+	p := r.letter("邻居的事办好了")
+	r.platform.SetFault(wechatsim.Fault{Path: pathCustom, Truncate: true, Times: 1})
+	if d := r.once(p); d.Fate != ticket.Sending || d.Unclear != 1 {
+		t.Fatalf("%+v", d)
+	}
+	r.advance(time.Hour)
+	r.post.err = ticket.ErrUnavailable
+	if _, err := NewSender(r.sender.SenderConfig).Once(t.Context()); err == nil {
+		t.Fatal("the store was there after all")
+	}
+	r.post.err = nil
+	r.advance(time.Hour)
+	if d := r.once(p); d.Fate != ticket.Unconfirmed || len(r.read("text")) != 2 {
+		t.Errorf("%+v, she reads %q", d, r.read("text"))
+	}
+}
+
 // TestALetterUnderAnOldIdIsSent sends a reply that could not be written down, as a failover does that undoes it, and then another reply with its id.
 func TestALetterUnderAnOldIdIsSent(t *testing.T) {
 	r := newRig(t, wechatsim.ServiceVerified)

@@ -176,6 +176,7 @@ type post struct {
 	rig     *rig
 	parcels []*ticket.Parcel
 	taken   func() // called after a take
+	unbegun error  // of a beginning, which is written down all the same unless it lost its lease
 	err     error  // of a settle
 	settled int
 	last    ticket.Letter // that was settled
@@ -199,6 +200,18 @@ func (o *post) TakeParcels(_ context.Context, _ string, n int, _ time.Duration) 
 		o.taken()
 	}
 	return list, nil
+}
+
+func (o *post) BeginParcel(ctx context.Context, p ticket.Parcel, d ticket.Delivery) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for _, own := range o.parcels {
+		if own.Letter.ID == p.Letter.ID && !errors.Is(o.unbegun, ticket.ErrConflict) {
+			own.Delivery = d
+		}
+	}
+	return o.unbegun
 }
 
 func (o *post) SettleParcel(ctx context.Context, p ticket.Parcel, d ticket.Delivery) error {

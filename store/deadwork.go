@@ -85,8 +85,7 @@ func legible(raw string) ticket.Letter {
 
 // delivered writes down what became of a letter about a ticket.
 func delivered(tx *commit, l ticket.Letter, d ticket.Delivery) error {
-	d.Letter, d.Ticket, d.Seq = l.ID, l.Ticket, l.Seq
-	b, err := encode(d)
+	b, err := encode(of(l, d))
 	if err != nil {
 		return err
 	}

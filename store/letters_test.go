@@ -166,6 +166,38 @@ func TestALeaseThatIsOver(t *testing.T) {
 	}
 }
 
+// TestATryThatBegins has a sender die in a try: whoever takes the letter next finds it begun, and the dead one can begin nothing more.
+func TestATryThatBegins(t *testing.T) {
+	st := newStory(t)
+	h, lin := st.ticketOf("wang"), st.officer("3301", "林元众")
+	st.act(lin, h.Number, ticket.Step{What: ticket.Claim})
+	dead := st.parcel()
+	begun := ticket.Delivery{Fate: ticket.Sending, Via: ticket.ViaService, Tries: 1, Sent: 1, Unclear: 1, At: st.clockNow()}
+	if err := st.BeginParcel(t.Context(), dead, begun); err != nil {
+		t.Fatal(err)
+	}
+	if d := st.newest(h.Number); d.Fate != ticket.Sending || d.Letter != dead.Letter.ID || d.Seq != dead.Letter.Seq {
+		t.Errorf("the officer sees %+v", d)
+	}
+	st.pass(2 * time.Minute)
+	p := st.parcel()
+	if p.Delivery.Sent != 1 || p.Delivery.Unclear != 1 || p.Delivery.Tries != 1 {
+		t.Errorf("it comes again as %+v", p.Delivery)
+	}
+	begun.Unclear = 2
+	if err := st.BeginParcel(t.Context(), dead, begun); !errors.Is(err, ticket.ErrConflict) {
+		t.Errorf("a late beginning: %v", err)
+	}
+	st.settled(p, ticket.Delivery{Fate: ticket.Delivered, Via: ticket.ViaService, Sent: 2, At: st.clockNow()})
+	if err := st.BeginParcel(t.Context(), p, begun); !errors.Is(err, ticket.ErrConflict) {
+		t.Errorf("a beginning after the end: %v", err)
+	}
+	if d := st.newest(h.Number); d.Fate != ticket.Delivered {
+		t.Errorf("the officer sees %+v", d)
+	}
+	st.clean()
+}
+
 func TestFilesBeforeAndAfterTheTicket(t *testing.T) {
 	st := newStory(t)
 	photo := func(id string) ticket.Attachment {

@@ -252,11 +252,23 @@ func (m *model) sends(rt *rapid.T) {
 		rt.Fatal(err)
 	}
 	for _, p := range parcels {
+		if rapid.Bool().Draw(rt, "begins") {
+			m.begins(rt, s, p)
+		}
 		if rapid.IntRange(0, 4).Draw(rt, "stops") == 0 { // the lease runs out, and the letter comes again
 			m.held = append(m.held, p)
 			continue
 		}
 		m.settles(rt, s, p, false)
+	}
+}
+
+// begins writes down that a letter may be out from now on; it can be settled all the same.
+func (m *model) begins(rt *rapid.T, s *Store, p ticket.Parcel) {
+	d := p.Delivery
+	d.Unclear++
+	if err := s.BeginParcel(m.t.Context(), p, d); err != nil {
+		rt.Fatal(err)
 	}
 }
 

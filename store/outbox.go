@@ -17,11 +17,15 @@ import (
 //go:embed take.lua
 var takeSource string
 
+//go:embed begin.lua
+var beginSource string
+
 //go:embed settle.lua
 var settleSource string
 
 var (
 	takeScript   = redis.NewScript(takeSource)
+	beginScript  = redis.NewScript(beginSource)
 	settleScript = redis.NewScript(settleSource)
 )
 
@@ -128,9 +132,34 @@ func instant(v any) time.Time {
 	return time.Time{}
 }
 
+// BeginParcel writes down how far a letter has come, and that a try of what follows begins, before anybody is called: whoever gets the letter
+// next, if nothing is heard of it again, knows that it may have arrived. [ticket.ErrConflict] says that the lease is somebody else's by now.
+func (s *Store) BeginParcel(ctx context.Context, p ticket.Parcel, d ticket.Delivery) error {
+	k := keysOf(p.Letter.Account)
+	delivery, err := encode(of(p.Letter, d))
+	if err != nil {
+		return err
+	}
+	held, err := s.run(ctx, beginScript, []string{k.leases(), k.deliveries(p.Letter.Ticket)}, p.Letter.Resident.Reveal(), p.Fence, p.Letter.ID, delivery).Int()
+	if err != nil {
+		return unavailable("begin a letter", err)
+	}
+	if held == 0 {
+		return fmt.Errorf("begin a letter: %w: the lease is over", ticket.ErrConflict)
+	}
+	return nil
+}
+
+// of says of which letter a delivery is.
+func of(l ticket.Letter, d ticket.Delivery) ticket.Delivery {
+	d.Letter, d.Ticket, d.Seq = l.ID, l.Ticket, l.Seq
+	return d
+}
+
 // SettleParcel writes down what became of a letter: one that is still sending comes again at d.NextTry, one for the mailbox goes there, any
 // other is over. Each customer-service message that the letter took uses up one of the reply window; a letter that ended in the mailbox after a
-// try shuts it, because the platform knows better than our ledger. What is for the mailbox of a resident who left meanwhile has failed. [ticket.ErrConflict] says that the lease is somebody else's by now.
+// try shuts it, because the platform knows better than our ledger. What is for the mailbox of a resident who left meanwhile has failed.
+// [ticket.ErrConflict] says that the lease is somebody else's by now.
 func (s *Store) SettleParcel(ctx context.Context, p ticket.Parcel, d ticket.Delivery) error {
 	fate := "over"
 	switch d.Fate {
@@ -149,8 +178,7 @@ func (s *Store) SettleParcel(ctx context.Context, p ticket.Parcel, d ticket.Deli
 	case spent > 0:
 		window = strconv.Itoa(spent)
 	}
-	d.Letter, d.Ticket, d.Seq = p.Letter.ID, p.Letter.Ticket, p.Letter.Seq
-	return s.settle(ctx, keysOf(p.Letter.Account), p, fate, window, d)
+	return s.settle(ctx, keysOf(p.Letter.Account), p, fate, window, of(p.Letter, d))
 }
 
 // leftReason is what an officer reads beside a letter whose resident left.

@@ -250,8 +250,13 @@ func send(ctx context.Context, account string, s *store.Store) error {
 		return err
 	}
 	for _, p := range parcels {
-		d := ticket.Delivery{Fate: ticket.Delivered, Via: ticket.ViaService, At: time.Now()}
-		if err := s.SettleParcel(ctx, p, d); err != nil && !errors.Is(err, ticket.ErrConflict) {
+		d := ticket.Delivery{Fate: ticket.Sending, Via: ticket.ViaService, Unclear: 1, At: time.Now()}
+		err := s.BeginParcel(ctx, p, d)
+		if err == nil {
+			d.Fate, d.Unclear = ticket.Delivered, 0
+			err = s.SettleParcel(ctx, p, d)
+		}
+		if err != nil && !errors.Is(err, ticket.ErrConflict) {
 			return err
 		}
 	}
