@@ -163,31 +163,52 @@ func (s *Store) mourn(ctx context.Context, tx *commit, f ticket.Fetch, d ticket.
 // ReplayWork puts a dead letter to a resident back into the outbox, or a dead file back into the list of those to fetch, and forgets it as dead,
 // in one atomic step. Errors are those of [Store.ReplayMessage].
 func (s *Store) ReplayWork(ctx context.Context, d ticket.Dead) error {
-	k, now := keysOf(d.Account), s.clock()
-	tx := newCommit(k, k.requested("dead:"+rand.Text()), "")
-	unbury(tx, d.ID)
 	switch d.Where {
 	case ticket.AtSender:
-		openid := d.Resident.Reveal()
-		tx.do("RPUSH", k.underWay(openid), d.Original.Reveal())
-		tx.do("ZADD", k.outbox(), "NX", now.UnixMilli(), openid)
-		if l := legible(d.Original.Reveal()); l.Ticket != "" {
-			if err := delivered(tx, l, ticket.Delivery{Fate: ticket.Sending, At: now, NextTry: now}); err != nil {
-				return err
-			}
-		}
+		return s.replayLetter(ctx, d)
 	case ticket.AtFetch:
-		is, err := s.file(ctx, k, d.Identity.Reveal())
-		switch {
-		case err == nil && is.File.State == ticket.MediaKept: // it was put through before, when a backup had it already
-		case err != nil && !errors.Is(err, ticket.ErrInvalid):
+		return s.replayFile(ctx, d)
+	}
+	return fmt.Errorf("replay a dead letter: %w: it is a message", ticket.ErrInvalid)
+}
+
+func (s *Store) replayLetter(ctx context.Context, d ticket.Dead) error {
+	k, now, openid := keysOf(d.Account), s.clock(), d.Resident.Reveal()
+	tx := newCommit(k, k.requested("dead:"+rand.Text()), "")
+	unbury(tx, d.ID)
+	tx.do("RPUSH", k.underWay(openid), d.Original.Reveal())
+	tx.do("ZADD", k.outbox(), "NX", now.UnixMilli(), openid)
+	if l := legible(d.Original.Reveal()); l.Ticket != "" {
+		if err := delivered(tx, l, ticket.Delivery{Fate: ticket.Sending, At: now, NextTry: now}); err != nil {
 			return err
-		default:
-			tx.do("HSET", k.files(), d.Identity.Reveal(), d.Original.Reveal())
-			tx.do("ZADD", k.fetches(), now.UnixMilli(), d.Identity.Reveal())
 		}
-	default:
-		return fmt.Errorf("replay a dead letter: %w: it is a message", ticket.ErrInvalid)
 	}
 	return s.resurrect(ctx, tx, d.ID)
+}
+
+// replayFile fetches a file anew, unless it is kept: it was put through before then, when a backup had it already.
+func (s *Store) replayFile(ctx context.Context, d ticket.Dead) error {
+	k, id := keysOf(d.Account), d.Identity.Reveal()
+	for range attempts {
+		is, err := s.rdb.HGet(ctx, k.files(), id).Result()
+		if err != nil && !errors.Is(err, redis.Nil) {
+			return unavailable("replay a file", err)
+		}
+		tx := newCommit(k, k.requested("dead:"+rand.Text()), "")
+		unbury(tx, d.ID)
+		tx.guard(k.files(), id, is)
+		var r fileRecord
+		if decode([]byte(is), &r) != nil || r.File.State != ticket.MediaKept {
+			tx.do("HSET", k.files(), id, d.Original.Reveal())
+			tx.do("ZADD", k.fetches(), s.clock().UnixMilli(), id)
+		}
+		v, err := tx.run(ctx, s, nil)
+		if err != nil || !v.stale {
+			return err
+		}
+		if _, err := s.DeadLetter(ctx, d.Account, d.ID); err != nil { // else the file moved on
+			return err
+		}
+	}
+	return fmt.Errorf("replay a file: %w: its record never stood still", ticket.ErrUnavailable)
 }

@@ -66,6 +66,36 @@ func TestATicketShowsAFileThatIsSettledMeanwhile(t *testing.T) {
 	}
 }
 
+// TestAFileThatIsKeptMeanwhileIsNotFetchedAnew puts a dead file through right after somebody else did, who fetched it: a restored backup may hold it twice.
+func TestAFileThatIsKeptMeanwhileIsNotFetchedAnew(t *testing.T) {
+	st := newStory(t)
+	d, err := st.BuryFetch(t.Context(), st.photo(), ticket.Panicked, "it broke")
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole, err := st.DeadLetter(t.Context(), st.account, d.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow := st.meanwhile(func() {
+		if err := st.ReplayWork(t.Context(), whole); err != nil {
+			t.Fatal(err)
+		}
+		kept := st.fetches()["p"]
+		kept.File.State, kept.File.Digest = ticket.MediaKept, "d"
+		if err := st.SettleFetch(t.Context(), kept, kept.File, time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		st.buried(whole)
+	})
+	if err := slow.ReplayWork(t.Context(), whole); err != nil {
+		t.Error(err)
+	}
+	if left := st.fetches(); len(left) != 0 || len(st.deadOnes()) != 0 {
+		t.Errorf("to be fetched: %+v, dead: %d", left, len(st.deadOnes()))
+	}
+}
+
 // TestATicketThatMovesStaysWithItsOfficer has an officer write a note right before the clock gives their ticket back.
 func TestATicketThatMovesStaysWithItsOfficer(t *testing.T) {
 	st := newStory(t)
