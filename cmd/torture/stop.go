@@ -156,6 +156,7 @@ func (d *drains) letterInHand(ctx context.Context, r *room) error {
 		return err
 	}
 	defer func() { _ = second.wake() }() // one that is gone is missed at the next step
+	before := d.leases(ctx) // of those that were killed, and of the one that sleeps
 	held, release := d.hold(sendPath)
 	defer release()
 	if err := r.answer(ctx, 1); err != nil {
@@ -171,10 +172,17 @@ func (d *drains) letterInHand(ctx context.Context, r *room) error {
 		return errors.Join(err, first.kill(), first.up(ctx))
 	}
 	var lost error
-	if n := d.redis.client.HLen(ctx, "frontdesk:{"+townAccount+"}:leases").Val(); n > 0 {
-		lost = fmt.Errorf("%d letters were not put down", n)
+	for letter, fence := range d.leases(ctx) {
+		if before[letter] != fence {
+			lost = errors.New("the letter was not put down")
+		}
 	}
 	return errors.Join(lost, second.wake(), first.up(ctx))
+}
+
+// leases are the fences of what somebody has in hand, or died with.
+func (d *drains) leases(ctx context.Context) map[string]string {
+	return d.redis.client.HGetAll(ctx, "frontdesk:{"+townAccount+"}:leases").Val()
 }
 
 // hungOn asks a replica to stop while a client does not send the rest of its form.

@@ -122,7 +122,7 @@ var guards = []struct {
 	{name: "entries are covered by the seals outside redis", says: `no seal misses`, row: "backup", off: edit{"store/fsckkept.go", `r.covered(one, "kept seal")`, ""}},
 	{name: "everything is sealed", says: `look at the seals`, row: "stop", off: edit{"store/seal.go", "if len(open) == 0 {", "if len(open) >= 0 {"}},
 	{name: "an answer is out in time", says: `a post was answered after`, row: "poison", off: edit{"bot/callback.go", "late := time.AfterFunc(cb.patience(began), func() {", "late := time.AfterFunc(time.Hour, func() {"}},
-	{name: "the letter in hand is put down", says: `were not put down`, row: "stop", off: edit{"cmd/frontdesk/house.go", "all.Go(func() { s.Run(ctx) })", "go s.Run(ctx)"}},
+	{name: "the letter in hand is put down", says: `was not put down`, row: "stop", off: edit{"cmd/frontdesk/house.go", "all.Go(func() { s.Run(ctx) })", "go s.Run(ctx)"}},
 	{name: "who stands in front is told before the door closes", says: `posts were dropped`, row: "stop", off: edit{"cmd/frontdesk/serve.go", "h.quiet(draining)", ""}},
 	{name: "a redis that syncs once a second is refused", says: `does not refuse`, row: "power", off: edit{"store/audit.go", `{"appendfsync", "always", "else the last second is lost when the power fails"},`, ""}},
 	{name: "intake stops before memory is full", says: `before intake stopped|intake goes on although memory runs short`, row: "redis", off: edit{"store/memory.go", "return most > 0 && used >= most/100*mostMemory", "return most < 0 && used < 0"}},
