@@ -174,7 +174,7 @@ func (s *Sender) work(stop context.Context, p ticket.Parcel, inTime bool) (bool,
 		return s.bury(settling, p, f)
 	case errors.Is(err, ticket.ErrConflict): // somebody else has it by now
 		return false, nil
-	case err != nil: // nobody was called; it comes again when its lease is over
+	case err != nil: // what follows was not begun; it comes again when its lease is over
 		return false, err
 	}
 	if d.Fate == ticket.InMailbox && d.Sent > 0 {
@@ -272,7 +272,7 @@ func (s *Sender) pause(now time.Time, v verdict, why string) (time.Time, bool) {
 	return s.rest, true
 }
 
-// try is what became of a letter. An error says that nobody was called and nothing may be written down.
+// try is what became of a letter. An error says that what follows could not be begun, and then nothing may be written down.
 type try struct {
 	delivery ticket.Delivery
 	err      error
@@ -350,11 +350,16 @@ func (s *Sender) byMessage(ctx, stop context.Context, p ticket.Parcel, d ticket.
 // begin writes down that the next piece may be out from now on: a crash is then like an answer that is not clear, and no sender shows it more
 // often than that. Whoever lost the lease hears so before the resident does.
 func (s *Sender) begin(ctx context.Context, p ticket.Parcel, d ticket.Delivery) error {
-	s.keepPart(sheetOf(p.Letter), progress{d.Sent, d.Unclear, d.Unclear + 1})
+	was := progress{d.Sent, d.Unclear, d.Unclear}
+	s.keepPart(sheetOf(p.Letter), progress{was.sent, was.unclear, was.unclear + 1})
 	d.Unclear++
 	ctx, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
-	return s.Outbox.BeginParcel(ctx, p, d)
+	err := s.Outbox.BeginParcel(ctx, p, d)
+	if errors.Is(err, ticket.ErrConflict) { // what is written there is somebody else's
+		s.keepPart(sheetOf(p.Letter), was)
+	}
+	return err
 }
 
 // passOver goes on behind a piece that was tried as often as it may be, because those behind it have not been shown; it is the end of the last one.

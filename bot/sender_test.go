@@ -514,6 +514,28 @@ func TestAClearNoIsNoTryToBeAfraidOf(t *testing.T) {
 	}
 }
 
+// TestATryOfWhoHasItNowCounts has one sender lose its lease before it began, and then two others die in their tries.
+func TestATryOfWhoHasItNowCounts(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.write()
+	p := r.letter("邻居的事办好了")
+	r.post.unbegun = ticket.ErrConflict
+	if _, err := r.sender.Once(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.post.unbegun, r.post.err = nil, ticket.ErrUnavailable
+	for range 2 {
+		if _, err := NewSender(r.sender.SenderConfig).Once(t.Context()); err == nil {
+			t.Fatal("the store was there after all")
+		}
+		r.advance(time.Hour)
+	}
+	r.post.err = nil
+	if d := r.once(p); d.Fate != ticket.Unconfirmed || len(r.read("text")) != 2 {
+		t.Errorf("%+v, she reads %q", d, r.read("text"))
+	}
+}
+
 // TestTriesOfTwoSendersAdd has the platform lose its answer to one sender, and another one die in its try.
 func TestTriesOfTwoSendersAdd(t *testing.T) {
 	r := newRig(t, wechatsim.SubscriptionVerified)
