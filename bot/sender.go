@@ -156,17 +156,17 @@ func (s *Sender) work(stop context.Context, p ticket.Parcel, inTime bool) (bool,
 	sending, enough := context.WithTimeout(ctx, sendTime)
 	defer enough()
 	defer context.AfterFunc(stop, func() { time.AfterFunc(stopTime, enough) })()
-	d, err := s.known(letter, p.Delivery), error(nil)
+	known := s.known(letter, p.Delivery) // of which a letter that hangs keeps reading
+	t, err := try{delivery: known}, error(nil)
 	switch {
 	case p.Broken:
 		err = fault{why: ticket.Undecodable}
 	case inTime:
-		var t try
-		t, err = watched(s.Patience, &s.stuck, func() try { return s.send(sending, stop, p, d) })
-		d, err = t.delivery, errors.Join(t.err, err)
+		t, err = watched(s.Patience, &s.stuck, func() try { return s.send(sending, stop, p, known) })
 	default:
-		d.NextTry = s.Clock()
+		t.delivery.NextTry = s.Clock()
 	}
+	d, err := t.delivery, errors.Join(t.err, err)
 	settling, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
 	switch f, dead := faultOf(err); {

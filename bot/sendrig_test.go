@@ -174,6 +174,7 @@ func (r *rig) calls(path string) int { return r.platform.Counts()[path] }
 // post is an outbox in memory. Every parcel is one resident's oldest.
 type post struct {
 	rig     *rig
+	mu      sync.Mutex // a letter that hangs is still at it
 	parcels []*ticket.Parcel
 	taken   func() // called after a take
 	unbegun error  // of a beginning, which is written down all the same unless it lost its lease
@@ -190,6 +191,8 @@ func (o *post) add(p ticket.Parcel) *ticket.Parcel {
 }
 
 func (o *post) TakeParcels(_ context.Context, _ string, n int, _ time.Duration) ([]ticket.Parcel, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	var list []ticket.Parcel
 	for _, p := range o.parcels {
 		if p.Delivery.Fate == ticket.Sending && !p.Delivery.NextTry.After(o.rig.clock()) && len(list) < n {
@@ -206,6 +209,8 @@ func (o *post) BeginParcel(ctx context.Context, p ticket.Parcel, d ticket.Delive
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	for _, own := range o.parcels {
 		if own.Letter.ID == p.Letter.ID && !errors.Is(o.unbegun, ticket.ErrConflict) {
 			own.Delivery = d
@@ -218,6 +223,8 @@ func (o *post) SettleParcel(ctx context.Context, p ticket.Parcel, d ticket.Deliv
 	if err := errors.Join(o.err, ctx.Err()); err != nil {
 		return err
 	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	o.settled++
 	o.last = p.Letter
 	for _, own := range o.parcels {
@@ -230,6 +237,8 @@ func (o *post) SettleParcel(ctx context.Context, p ticket.Parcel, d ticket.Deliv
 
 func (o *post) BuryParcel(_ context.Context, p ticket.Parcel, why ticket.Why, detail string) (ticket.Dead, error) {
 	d := ticket.Dead{Account: "gh_room", Where: ticket.AtSender, Why: why, Detail: detail, Identity: ticket.Personal(p.Letter.ID), Resident: p.Letter.Resident}
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	o.dead = append(o.dead, d.Named())
 	for _, own := range o.parcels {
 		if own.Letter.ID == p.Letter.ID {
