@@ -38,7 +38,8 @@ func killRow(ctx context.Context, w *workshop) (figure string, err error) {
 	})
 	stop()
 	beside.Wait()
-	if broken := crowd.broken(); broken != nil { // there is nothing to wait for
+	if broken := crowd.broken(); broken != nil { // there is nothing to wait for but those who ask
+		_ = room.verdicts.Wait()
 		return fmt.Sprintf("%d kills", killed.Load()), errors.Join(mistake, broken)
 	}
 	inHand := killInHand(ctx, t, room)

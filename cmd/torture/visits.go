@@ -125,7 +125,7 @@ func (c *crowd) awaitDone(ctx context.Context, number ticket.Number) (matter, er
 	return c.awaitMatter(ctx, number, "its resident never finished", func(m matter) bool { return m.finished })
 }
 
-// awaitMatter waits until something is so, and says what else when it does not become so.
+// awaitMatter waits until something is so, and says what else when it does not become so. Once anybody was wronged nothing is waited for.
 func (c *crowd) awaitMatter(ctx context.Context, number ticket.Number, orElse string, so func(matter) bool) (matter, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*stuckAfter)
 	defer cancel()
@@ -135,6 +135,9 @@ func (c *crowd) awaitMatter(ctx context.Context, number ticket.Number, orElse st
 		m := c.known(number)
 		if so(m) {
 			return m, nil
+		}
+		if err := c.broken(); err != nil {
+			return m, err
 		}
 		select {
 		case <-beat.C:
