@@ -156,14 +156,14 @@ func (d *drains) letterInHand(ctx context.Context, r *room) error {
 		return err
 	}
 	defer func() { _ = second.wake() }() // one that is gone is missed at the next step
-	before := d.leases(ctx) // of those that were killed, and of the one that sleeps
 	held, release := d.hold(sendPath)
 	defer release()
 	if err := r.answer(ctx, 1); err != nil {
 		return err
 	}
+	var call string
 	select {
-	case <-held:
+	case call = <-held:
 	case <-ctx.Done():
 		return errors.New("the letter was not taken up")
 	}
@@ -172,17 +172,12 @@ func (d *drains) letterInHand(ctx context.Context, r *room) error {
 		return errors.Join(err, first.kill(), first.up(ctx))
 	}
 	var lost error
-	for letter, fence := range d.leases(ctx) {
-		if before[letter] != fence {
+	for _, lease := range d.redis.client.HKeys(ctx, "frontdesk:{"+townAccount+"}:leases").Val() { // others died with theirs
+		if _, who, _ := strings.Cut(lease, ":"); strings.Contains(call, `"`+who+`"`) {
 			lost = errors.New("the letter was not put down")
 		}
 	}
 	return errors.Join(lost, second.wake(), first.up(ctx))
-}
-
-// leases are the fences of what somebody has in hand, or died with.
-func (d *drains) leases(ctx context.Context) map[string]string {
-	return d.redis.client.HGetAll(ctx, "frontdesk:{"+townAccount+"}:leases").Val()
 }
 
 // hungOn asks a replica to stop while a client does not send the rest of its form.

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -230,14 +232,15 @@ func (t *town) balance() http.Handler {
 
 // gate holds the answer to the first call whose path begins so.
 type gate struct {
-	path       string
-	held, open chan struct{}
+	path string
+	held chan string
+	open chan struct{}
 }
 
-// hold keeps back the platform's answer to the next call whose path begins so. held is closed when there is one; release lets it go, and may
-// be called again.
-func (t *town) hold(path string) (held <-chan struct{}, release func()) {
-	g := &gate{path: path, held: make(chan struct{}), open: make(chan struct{})}
+// hold keeps back the platform's answer to the next call whose path begins so. held gives the body of the call when there is one; release lets it
+// go, and may be called again.
+func (t *town) hold(path string) (held <-chan string, release func()) {
+	g := &gate{path: path, held: make(chan string, 1), open: make(chan struct{})}
 	t.mu.Lock()
 	t.gate = g
 	t.mu.Unlock()
@@ -260,10 +263,12 @@ func (t *town) gated(next http.Handler) http.Handler {
 			t.sent(r.URL.Path)
 			return
 		}
+		body, _ := io.ReadAll(r.Body) // of one that is cut the platform complains
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		answer := httptest.NewRecorder()
 		next.ServeHTTP(answer, r)
 		t.sent(r.URL.Path)
-		close(g.held)
+		g.held <- string(body)
 		<-g.open
 		w.WriteHeader(answer.Code)
 		_, _ = w.Write(answer.Body.Bytes()) // who does not wait any longer asks again
