@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	cryptorand "crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -79,7 +80,7 @@ type Sender struct {
 	mu   sync.Mutex // a letter that hung may come back while another is sent
 	rest time.Time  // the account is paused until then
 	why  string
-	part map[sheet]progress // what the store may not have written down, because it failed
+	part map[sheet]progress // what the store may not have written down, or not as it is, because it failed
 }
 
 // NewSender makes a sender. One goroutine at a time may run it.
@@ -174,8 +175,6 @@ func (s *Sender) work(stop context.Context, p ticket.Parcel, inTime bool) (bool,
 		return s.bury(settling, p, f)
 	case errors.Is(err, ticket.ErrConflict): // somebody else has it by now
 		return false, nil
-	case err != nil: // what follows was not begun; it comes again when its lease is over
-		return false, err
 	}
 	if d.Fate == ticket.InMailbox && d.Sent > 0 {
 		p.Letter.Text, p.Letter.Unsure = ticket.Personal(restMark+restOf(p.Letter.Text.Reveal(), d.Sent)), d.Unsure
@@ -189,24 +188,20 @@ func (s *Sender) work(stop context.Context, p ticket.Parcel, inTime bool) (bool,
 	case inTime:
 		s.Metrics.letter(d)
 	}
-	far := progress{}
-	if d.Fate == ticket.Sending {
-		far = progress{d.Sent, d.Unclear, d.Unclear}
-	}
-	s.keepPart(letter, far)
+	s.keepPart(letter, progress{}) // what is written is all that we know
 	return inTime, nil
 }
 
 // bury keeps a letter that cannot be worked as a dead one. Where that is not possible it comes again after its lease.
 func (s *Sender) bury(ctx context.Context, p ticket.Parcel, f fault) (bool, error) {
 	dead, err := s.Outbox.BuryParcel(ctx, p, f.why, f.detail)
+	s.keepPart(sheetOf(p.Letter), progress{}) // a try that did not come back is like one that its sender died in
 	if err != nil {
 		s.Log.ErrorContext(ctx, "a letter that broke not buried", "letter", p.Letter, "why", string(f.why), "err", err)
 		return false, nil
 	}
 	s.Dead.count(ticket.AtSender, f.why)
 	s.Log.ErrorContext(ctx, "a letter broke and is kept", "account", s.API.account.ID, "dead", dead)
-	s.keepPart(sheetOf(p.Letter), progress{})
 	return true, nil
 }
 
@@ -218,23 +213,38 @@ type sheet struct {
 
 func sheetOf(l ticket.Letter) sheet { return sheet{l.ID, sha256.Sum256([]byte(l.Text.Reveal()))} }
 
-// progress is how far a letter has come: pieces that are out, tries of the next one that ended without a clear answer, and as how many those
-// were written down last: one that begins counts until more is known of it.
-type progress struct{ sent, unclear, written int }
+// progress is how far a letter has come: pieces that are out, tries of the next one that ended without a clear answer, whether a piece that is out
+// may not have arrived, and which try of ours this was found out in.
+type progress struct {
+	sent, unclear int
+	unsure        bool
+	begun         string
+}
 
-// known gives a delivery as it is, by what was written down and by what is remembered here. What others wrote since is a try that they may have
-// died in.
+// known gives a delivery as it is, by what was written down and by what is remembered here. A try that others began, and of which nothing more is
+// written, is one that they may have died in.
 func (s *Sender) known(letter sheet, d ticket.Delivery) ticket.Delivery {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	far := s.part[letter]
-	switch {
-	case far.sent > d.Sent:
+	switch mine := d.Begun != "" && d.Begun == far.begun; {
+	case mine || far.sent > d.Sent:
 		d.Sent, d.Unclear = far.sent, far.unclear
-	case far.sent == d.Sent:
-		d.Unclear = far.unclear + max(0, d.Unclear-far.written)
+	default:
+		if d.Begun != "" {
+			d.Unclear++
+		}
+		if far.sent == d.Sent {
+			d.Unclear = max(d.Unclear, far.unclear)
+		}
 	}
+	d.Unsure, d.Begun = d.Unsure || far.unsure, ""
 	return d
+}
+
+// reached remembers how far a letter has come in a try.
+func (s *Sender) reached(l ticket.Letter, d ticket.Delivery, begun string) {
+	s.keepPart(sheetOf(l), progress{d.Sent, d.Unclear, d.Unsure, begun})
 }
 
 // keepPart remembers how far a letter has come; nothing forgets it.
@@ -272,7 +282,7 @@ func (s *Sender) pause(now time.Time, v verdict, why string) (time.Time, bool) {
 	return s.rest, true
 }
 
-// try is what became of a letter. An error says that what follows could not be begun, and then nothing may be written down.
+// try is what became of a letter. An error says that somebody else has it by now, and what became of it is theirs to write down.
 type try struct {
 	delivery ticket.Delivery
 	err      error
@@ -326,20 +336,25 @@ func (s *Sender) byMessage(ctx, stop context.Context, p ticket.Parcel, d ticket.
 	d.Via = ticket.ViaService
 	d.Tries++
 	for d.Sent < len(pieces) {
-		if stop.Err() != nil { // another process goes on with the next piece
+		begun, err := s.begin(ctx, p, d)
+		switch {
+		case errors.Is(err, ticket.ErrConflict):
+			return try{err: err}
+		case err != nil:
+			s.Log.WarnContext(ctx, "letter not begun", "letter", p.Letter, "err", err)
+			d.Fate, d.NextTry, d.Tries = ticket.Sending, d.At.Add(firstWait), d.Tries-1
+			return try{delivery: d}
+		case stop.Err() != nil: // another process goes on with the next piece
 			d.Fate, d.NextTry, d.Tries = ticket.Sending, d.At, d.Tries-1
 			return try{delivery: d}
-		}
-		if err := s.begin(ctx, p, d); err != nil {
-			return try{err: err}
 		}
 		last := d.Sent == len(pieces)-1
 		if err := s.piece(ctx, p.Letter, pieces[d.Sent], last); err != nil {
 			s.Log.WarnContext(ctx, "letter not delivered", "letter", p.Letter, "try", d.Tries, "err", err)
-			return try{delivery: s.failed(ctx, p, d, err, len(pieces))}
+			return try{delivery: s.failed(ctx, p, d, begun, err, len(pieces))}
 		}
 		d.Sent, d.Unclear = d.Sent+1, 0
-		s.keepPart(sheetOf(p.Letter), progress{sent: d.Sent})
+		s.reached(p.Letter, d, begun)
 	}
 	if d.Fate = ticket.Delivered; d.Unsure {
 		d.Fate, d.Reason = ticket.Unconfirmed, unsure
@@ -347,19 +362,15 @@ func (s *Sender) byMessage(ctx, stop context.Context, p ticket.Parcel, d ticket.
 	return try{delivery: d}
 }
 
-// begin writes down that the next piece may be out from now on: a crash is then like an answer that is not clear, and no sender shows it more
-// often than that. Whoever lost the lease hears so before the resident does.
-func (s *Sender) begin(ctx context.Context, p ticket.Parcel, d ticket.Delivery) error {
-	was := progress{d.Sent, d.Unclear, d.Unclear}
-	s.keepPart(sheetOf(p.Letter), progress{was.sent, was.unclear, was.unclear + 1})
-	d.Unclear++
+// begin writes down that the next piece may be out from now on, and gives the try a name: a crash is then like an answer that is not clear, and no
+// sender shows it more often than that. Whoever lost the lease hears so before the resident does.
+func (s *Sender) begin(ctx context.Context, p ticket.Parcel, d ticket.Delivery) (string, error) {
+	begun := cryptorand.Text()[:8]
+	s.reached(p.Letter, d, begun) // until there is an answer, nothing was shown
+	d.Begun = begun
 	ctx, cancel := context.WithTimeout(ctx, settleTime)
 	defer cancel()
-	err := s.Outbox.BeginParcel(ctx, p, d)
-	if errors.Is(err, ticket.ErrConflict) { // what is written there is somebody else's
-		s.keepPart(sheetOf(p.Letter), was)
-	}
-	return err
+	return begun, s.Outbox.BeginParcel(ctx, p, d)
 }
 
 // passOver goes on behind a piece that was tried as often as it may be, because those behind it have not been shown; it is the end of the last one.
@@ -393,7 +404,7 @@ func (s *Sender) piece(ctx context.Context, l ticket.Letter, text string, last b
 }
 
 // failed says what becomes of a letter of which the platform did not take a piece.
-func (s *Sender) failed(ctx context.Context, p ticket.Parcel, d ticket.Delivery, err error, pieces int) ticket.Delivery {
+func (s *Sender) failed(ctx context.Context, p ticket.Parcel, d ticket.Delivery, begun string, err error, pieces int) ticket.Delivery {
 	v, reason := judge(err)
 	d.Reason = reason
 	rest := backoff(d.Tries)
@@ -409,12 +420,12 @@ func (s *Sender) failed(ctx context.Context, p ticket.Parcel, d ticket.Delivery,
 		return d
 	case unclear:
 		d.Unclear++
-		s.keepPart(sheetOf(p.Letter), progress{d.Sent, d.Unclear, d.Unclear})
+		s.reached(p.Letter, d, begun)
 		if d.Unclear >= mostUnclear { // the mailbox would show it once more
 			if d = passOver(d, pieces); d.Fate != ticket.Sending {
 				return d
 			}
-			s.keepPart(sheetOf(p.Letter), progress{sent: d.Sent})
+			s.reached(p.Letter, d, begun)
 		}
 		rest = max(rest, unclearWait)
 	}

@@ -480,15 +480,22 @@ func TestWhoLostTheLeaseCallsNobody(t *testing.T) {
 	if n, err := r.sender.Once(t.Context()); n != 0 || err != nil || r.post.settled > 0 {
 		t.Errorf("%d, %v, settled %d times", n, err, r.post.settled)
 	}
-	r.post.unbegun = ticket.ErrUnavailable
+	r.post.unbegun, r.post.err = ticket.ErrUnavailable, ticket.ErrUnavailable
 	for range 3 { // what is written by oneself is no try of others
-		if _, err := r.sender.Once(t.Context()); !errors.Is(err, ticket.ErrUnavailable) || r.post.settled > 0 {
-			t.Errorf("%v, settled %d times", err, r.post.settled)
+		r.post.unheard = !r.post.unheard
+		if _, err := r.sender.Once(t.Context()); !errors.Is(err, ticket.ErrUnavailable) {
+			t.Error(err)
 		}
+		r.advance(time.Minute)
+	}
+	r.post.err = nil
+	if d := r.once(p); d.Fate != ticket.Sending || d.Unclear != 0 || d.Begun != "" || d.Tries != 0 || !d.NextTry.Equal(r.clock().Add(firstWait)) {
+		t.Errorf("not put down: %+v", d)
 	}
 	if got := r.calls(pathCustom); got > 0 {
 		t.Errorf("called %d times", got)
 	}
+	r.advance(time.Minute)
 	r.post.unbegun = nil
 	if d := r.once(p); d.Fate != ticket.Delivered || len(r.read("text")) != 1 {
 		t.Errorf("%+v, she reads %q", d, r.read("text"))
@@ -532,6 +539,121 @@ func TestATryOfWhoHasItNowCounts(t *testing.T) {
 	}
 	r.post.err = nil
 	if d := r.once(p); d.Fate != ticket.Unconfirmed || len(r.read("text")) != 2 {
+		t.Errorf("%+v, she reads %q", d, r.read("text"))
+	}
+}
+
+// TestOnlyOnesOwnTryIsTakenBack has one sender fail in a way that leaves no try behind, and then both of two lose the platform's answer.
+func TestOnlyOnesOwnTryIsTakenBack(t *testing.T) {
+	for name, fails := range map[string]func(*rig){
+		"a beginning that is not written": func(r *rig) { r.post.unbegun, r.post.err = ticket.ErrUnavailable, ticket.ErrUnavailable },
+		"a settlement that is, and not heard of": func(r *rig) {
+			r.post.err, r.post.unheard = ticket.ErrUnavailable, true
+			r.platform.SetFault(wechatsim.Fault{Path: pathCustom, Errcode: -1, Times: 1})
+		},
+	} {
+		r := newRig(t, wechatsim.SubscriptionVerified)
+		r.write()
+		p, other := r.letter("邻居的事办好了"), NewSender(r.sender.SenderConfig)
+		fails(r)
+		if _, err := other.Once(t.Context()); err == nil {
+			t.Fatal("the store was there after all")
+		}
+		r.post.unbegun, r.post.err, r.post.unheard = nil, nil, false
+		for _, s := range []*Sender{r.sender, other} {
+			r.advance(time.Hour)
+			r.platform.SetFault(wechatsim.Fault{Path: pathCustom, Truncate: true, Times: 1})
+			if _, err := s.Once(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if p.Delivery.Fate != ticket.Unconfirmed || len(r.read("text")) != 2 {
+			t.Errorf("%s: %+v, she reads %q", name, p.Delivery, r.read("text"))
+		}
+	}
+}
+
+// TestAPieceStaysUnclear has the platform lose its answer to a piece twice, and the store fail to keep that the next one is due: the officer is told.
+func TestAPieceStaysUnclear(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.write()
+	p := r.letter(strings.Repeat("邻居每天晚上十一点以后还在敲墙。", 100))
+	r.platform.SetFault(wechatsim.Fault{Path: pathCustom, Truncate: true, Times: 2})
+	r.once(p)
+	r.advance(time.Hour)
+	r.post.err = ticket.ErrUnavailable
+	if _, err := r.sender.Once(t.Context()); err == nil {
+		t.Fatal("the store was there after all")
+	}
+	r.post.err = nil
+	r.advance(time.Hour)
+	if d := r.once(p); d.Fate != ticket.Unconfirmed || d.Reason != unsure || len(r.read("text")) != 4 {
+		t.Errorf("%+v, she reads %d", d, len(r.read("text")))
+	}
+}
+
+// TestATryThatBreaksAndIsNotBuriedCounts has the program break right after the platform took the letter, and the store fail to keep it as dead.
+func TestATryThatBreaksAndIsNotBuriedCounts(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.write()
+	if d := r.once(r.letter("先来一封")); d.Fate != ticket.Delivered { // the token is there now
+		t.Fatalf("%+v", d)
+	}
+	r.api.client.Timeout = 0 // a panic inside a client leaves the clock of its timeout behind
+	r.api.client.Transport = tripper(func(next func() error) error {
+		_ = next()
+		panic("it broke")
+	}, r.api.client.Transport)
+	p := r.letter("邻居的事办好了")
+	r.post.unburied = ticket.ErrUnavailable
+	for range 3 {
+		if _, err := r.sender.Once(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r.advance(time.Hour)
+	}
+	if p.Delivery.Fate != ticket.Unconfirmed || len(r.read("text")) != 3 {
+		t.Errorf("%+v, she reads %q", p.Delivery, r.read("text"))
+	}
+}
+
+// TestATryThatRedisForgotCounts has the platform lose its answers, and a failover undo what was written of the first try.
+func TestATryThatRedisForgotCounts(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.write()
+	p := r.letter("邻居的事办好了")
+	before := p.Delivery
+	r.platform.SetFault(wechatsim.Fault{Path: pathCustom, Truncate: true})
+	r.post.err = ticket.ErrUnavailable
+	if _, err := r.sender.Once(t.Context()); err == nil {
+		t.Fatal("the store was there after all")
+	}
+	p.Delivery, r.post.err = before, nil
+	r.advance(time.Hour)
+	if d := r.once(p); d.Fate != ticket.Unconfirmed || len(r.read("text")) != 2 {
+		t.Errorf("%+v, she reads %q", d, r.read("text"))
+	}
+}
+
+// TestATryOfTheDeadCountsOnce has a sender die in its try, and two others give the letter back before it is sent again.
+func TestATryOfTheDeadCountsOnce(t *testing.T) {
+	r := newRig(t, wechatsim.SubscriptionVerified)
+	r.write()
+	p := r.letter("邻居的事办好了")
+	r.post.err = ticket.ErrUnavailable
+	if _, err := NewSender(r.sender.SenderConfig).Once(t.Context()); err == nil {
+		t.Fatal("the store was there after all")
+	}
+	r.post.err = nil
+	for range 2 {
+		ctx, stop := context.WithCancel(t.Context())
+		r.post.taken = stop
+		if _, err := NewSender(r.sender.SenderConfig).Once(ctx); err != nil || p.Delivery.Unclear != 1 || p.Delivery.Begun != "" {
+			t.Errorf("%v, given back as %+v", err, p.Delivery)
+		}
+	}
+	r.post.taken = nil
+	if d := r.once(p); d.Fate != ticket.Delivered || len(r.read("text")) != 2 {
 		t.Errorf("%+v, she reads %q", d, r.read("text"))
 	}
 }

@@ -173,15 +173,17 @@ func (r *rig) calls(path string) int { return r.platform.Counts()[path] }
 
 // post is an outbox in memory. Every parcel is one resident's oldest.
 type post struct {
-	rig     *rig
-	mu      sync.Mutex // a letter that hangs is still at it
-	parcels []*ticket.Parcel
-	taken   func() // called after a take
-	unbegun error  // of a beginning, which is written down all the same unless it lost its lease
-	err     error  // of a settle
-	settled int
-	last    ticket.Letter // that was settled
-	dead    []ticket.Dead
+	rig      *rig
+	mu       sync.Mutex // a letter that hangs is still at it
+	parcels  []*ticket.Parcel
+	taken    func() // called after a take
+	unbegun  error  // of a beginning
+	unheard  bool   // what fails was carried out all the same, unless it lost its lease
+	err      error  // of a settle
+	unburied error  // of a burial
+	settled  int
+	last     ticket.Letter // that was settled
+	dead     []ticket.Dead
 }
 
 func (o *post) add(p ticket.Parcel) *ticket.Parcel {
@@ -212,7 +214,7 @@ func (o *post) BeginParcel(ctx context.Context, p ticket.Parcel, d ticket.Delive
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for _, own := range o.parcels {
-		if own.Letter.ID == p.Letter.ID && !errors.Is(o.unbegun, ticket.ErrConflict) {
+		if own.Letter.ID == p.Letter.ID && (o.unbegun == nil || o.unheard) {
 			own.Delivery = d
 		}
 	}
@@ -220,7 +222,7 @@ func (o *post) BeginParcel(ctx context.Context, p ticket.Parcel, d ticket.Delive
 }
 
 func (o *post) SettleParcel(ctx context.Context, p ticket.Parcel, d ticket.Delivery) error {
-	if err := errors.Join(o.err, ctx.Err()); err != nil {
+	if err := errors.Join(o.err, ctx.Err()); err != nil && !o.unheard {
 		return err
 	}
 	o.mu.Lock()
@@ -232,11 +234,14 @@ func (o *post) SettleParcel(ctx context.Context, p ticket.Parcel, d ticket.Deliv
 			own.Delivery = d
 		}
 	}
-	return nil
+	return o.err
 }
 
 func (o *post) BuryParcel(_ context.Context, p ticket.Parcel, why ticket.Why, detail string) (ticket.Dead, error) {
 	d := ticket.Dead{Account: "gh_room", Where: ticket.AtSender, Why: why, Detail: detail, Identity: ticket.Personal(p.Letter.ID), Resident: p.Letter.Resident}
+	if o.unburied != nil {
+		return ticket.Dead{}, o.unburied
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.dead = append(o.dead, d.Named())

@@ -49,9 +49,11 @@ func (s *Store) BuryParcel(ctx context.Context, p ticket.Parcel, why ticket.Why,
 	if err := s.bury(ctx, tx, d); err != nil {
 		return d, err
 	}
-	if l.Ticket != "" {
+	if l.Ticket == "" { // no officer asks for it, and put through it begins anew
+		tx.do("HDEL", k.deliveries(""), l.ID)
+	} else {
 		failed := p.Delivery
-		failed.Fate, failed.Reason, failed.At, failed.NextTry = ticket.Failed, deadLetterReason, now, time.Time{}
+		failed.Fate, failed.Reason, failed.At, failed.NextTry, failed.Begun = ticket.Failed, deadLetterReason, now, time.Time{}, ""
 		if err := delivered(tx, l, failed); err != nil {
 			return d, err
 		}

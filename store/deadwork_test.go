@@ -134,6 +134,38 @@ func TestADeadLetterGoesOutOnce(t *testing.T) {
 	st.clean()
 }
 
+// TestADeadRestBeginsAnew buries the rest of a long answer, which is of no ticket, in the midst of a try: nothing of the try is left behind.
+func TestADeadRestBeginsAnew(t *testing.T) {
+	st := newStory(t)
+	st.converse("wang", func(flows.Resident) (flows.Change, error) {
+		rest := ticket.Letter{ID: "rest:m1:1", Account: st.account, Resident: "wang", Text: "接着说", At: st.clockNow()}
+		return flows.Change{Letters: []ticket.Letter{rest}, Opens: flows.OpensMessage, Followed: true}, nil
+	})
+	p := st.parcel()
+	d := p.Delivery
+	d.Begun = "one"
+	if err := st.BeginParcel(t.Context(), p, d); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := st.BuryParcel(t.Context(), p, ticket.Panicked, "it broke"); err != nil {
+		t.Fatal(err)
+	}
+	if left := st.rdb.HLen(t.Context(), keysOf(st.account).deliveries("")).Val(); left != 0 {
+		t.Errorf("%d deliveries of no ticket are left", left)
+	}
+	whole, err := st.DeadLetter(t.Context(), st.account, st.deadOnes()[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := st.ReplayWork(t.Context(), whole); err != nil {
+		t.Fatal(err)
+	}
+	if again := st.parcel(); again.Letter.ID != p.Letter.ID || again.Delivery.Begun != "" || again.Delivery.Tries != 0 {
+		t.Errorf("it comes again as %+v", again.Delivery)
+	}
+	st.clean()
+}
+
 func TestABrokenDeliveryBeginsAnew(t *testing.T) {
 	st := newStory(t)
 	h := st.letterTo("wang")

@@ -49,7 +49,7 @@ func TestALetterIsSettledWithoutMemory(t *testing.T) {
 		if err := c.ConfigSet(t.Context(), "maxmemory", "1mb").Err(); err != nil {
 			t.Fatal(err)
 		}
-		begun := ticket.Delivery{Fate: ticket.Sending, Via: ticket.ViaService, Unclear: 1, Reason: strings.Repeat("忙", 200), At: st.clockNow()}
+		begun := ticket.Delivery{Fate: ticket.Sending, Via: ticket.ViaService, Begun: "one", Reason: strings.Repeat("忙", 200), At: st.clockNow()}
 		if err := st.BeginParcel(t.Context(), p, begun); err != nil {
 			t.Errorf("a try is not begun: %v", err)
 		}

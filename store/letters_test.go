@@ -172,7 +172,7 @@ func TestATryThatBegins(t *testing.T) {
 	h, lin := st.ticketOf("wang"), st.officer("3301", "林元众")
 	st.act(lin, h.Number, ticket.Step{What: ticket.Claim})
 	dead := st.parcel()
-	begun := ticket.Delivery{Fate: ticket.Sending, Via: ticket.ViaService, Tries: 1, Sent: 1, Unclear: 1, At: st.clockNow()}
+	begun := ticket.Delivery{Fate: ticket.Sending, Via: ticket.ViaService, Tries: 1, Sent: 1, Begun: "one", At: st.clockNow()}
 	if err := st.BeginParcel(t.Context(), dead, begun); err != nil {
 		t.Fatal(err)
 	}
@@ -181,10 +181,10 @@ func TestATryThatBegins(t *testing.T) {
 	}
 	st.pass(2 * time.Minute)
 	p := st.parcel()
-	if p.Delivery.Sent != 1 || p.Delivery.Unclear != 1 || p.Delivery.Tries != 1 {
+	if p.Delivery.Sent != 1 || p.Delivery.Begun != "one" || p.Delivery.Tries != 1 {
 		t.Errorf("it comes again as %+v", p.Delivery)
 	}
-	begun.Unclear = 2
+	begun.Begun = "two"
 	if err := st.BeginParcel(t.Context(), dead, begun); !errors.Is(err, ticket.ErrConflict) {
 		t.Errorf("a late beginning: %v", err)
 	}

@@ -266,7 +266,7 @@ func (m *model) sends(rt *rapid.T) {
 // begins writes down that a letter may be out from now on; it can be settled all the same.
 func (m *model) begins(rt *rapid.T, s *Store, p ticket.Parcel) {
 	d := p.Delivery
-	d.Unclear++
+	d.Begun = m.id("t")
 	if err := s.BeginParcel(m.t.Context(), p, d); err != nil {
 		rt.Fatal(err)
 	}

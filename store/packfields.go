@@ -28,7 +28,7 @@ var schema = map[reflect.Type][]string{
 	reflect.TypeFor[ticket.Attachment](): {
 		"ID", "Kind", "URL", "State", "Digest", "Type", "Size", "Reason",
 	},
-	reflect.TypeFor[ticket.Delivery](): {"Seq", "At", "Fate", "Via", "Tries", "Reason", "Letter", "Ticket", "Told", "Notice", "NextTry", "Queued", "Sent", "Unclear", "Unsure"},
+	reflect.TypeFor[ticket.Delivery](): {"Seq", "At", "Fate", "Via", "Tries", "Reason", "Letter", "Ticket", "Told", "Notice", "NextTry", "Queued", "Sent", "Unclear", "Unsure", "Begun"},
 }
 
 // placesOf gives for each packed type where its fields are, in the order of the schema.

@@ -76,6 +76,7 @@ type Delivery struct {
 	Tries   int       `json:"tries,omitzero"`    // outbound calls made
 	Sent    int       `json:"sent,omitzero"`     // pieces of a long one that are out: another try goes on behind them
 	Unclear int       `json:"unclear,omitzero"`  // tries of the next piece that may have arrived without our knowing
+	Begun   string    `json:"begun,omitzero"`    // the try of it that was begun last, while nothing more is known of that
 	Unsure  bool      `json:"unsure,omitzero"`   // one of the pieces that are out is not known to have arrived
 	Told    bool      `json:"told,omitzero"`     // a template message told the resident that something waits
 	Notice  string    `json:"notice,omitzero"`   // the platform's number of that message, under which it says whether it arrived

@@ -250,10 +250,10 @@ func send(ctx context.Context, account string, s *store.Store) error {
 		return err
 	}
 	for _, p := range parcels {
-		d := ticket.Delivery{Fate: ticket.Sending, Via: ticket.ViaService, Unclear: 1, At: time.Now()}
+		d := ticket.Delivery{Fate: ticket.Sending, Via: ticket.ViaService, Begun: "one", At: time.Now()}
 		err := s.BeginParcel(ctx, p, d)
 		if err == nil {
-			d.Fate, d.Unclear = ticket.Delivered, 0
+			d.Fate, d.Begun = ticket.Delivered, ""
 			err = s.SettleParcel(ctx, p, d)
 		}
 		if err != nil && !errors.Is(err, ticket.ErrConflict) {
