@@ -24,6 +24,13 @@ func (t *town) sent(path string) {
 	t.sends = append(t.sends, time.Now())
 }
 
+// shown is how many calls that show a reply the platform has answered.
+func (t *town) shown() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.sends)
+}
+
 // fault begins something that may keep a sender from writing down what it did; over ends it.
 func (t *town) fault() (over func()) {
 	from := time.Now().Add(-settling)

@@ -122,12 +122,39 @@ func short(ctx context.Context, t *town) error {
 	if ctx.Err() == nil && !strings.Contains(x.Answer, again) {
 		wrong = fmt.Errorf("intake goes on although memory runs short: %q", x.Answer)
 	}
-	errs, err := c.Info(ctx, "errorstats").Result()
-	if strings.Contains(errs, "errorstat_OOM") {
+	wrong = errors.Join(wrong, goesOut(ctx, t))
+	refused, err := refusedForMemory(ctx, t)
+	if refused {
 		err = errors.Join(err, errors.New("memory was full before intake stopped"))
 	}
 	back := context.WithoutCancel(ctx)
 	return errors.Join(wrong, err, c.ConfigSet(back, "maxmemory", "0").Err(), c.Del(back, "ballast").Err())
+}
+
+// goesOut wants officers to go on, and what they write to reach its readers, while nothing is taken in.
+func goesOut(ctx context.Context, t *town) error {
+	before := t.shown()
+	waiting, cancel := context.WithTimeout(ctx, drainsWithin)
+	defer cancel()
+	if err := eventually(waiting, func() bool { return t.shown() >= before+drained }); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("the queue does not drain: %d letters went out in %s", t.shown()-before, drainsWithin)
+	}
+	return nil
+}
+
+// What must go out while memory is short: more than was under way when intake stopped.
+const (
+	drained      = 4
+	drainsWithin = 20 * time.Second
+)
+
+// refusedForMemory says whether Redis has ever refused a command because its memory was full.
+func refusedForMemory(ctx context.Context, t *town) (bool, error) {
+	errs, err := t.redis.client.Info(ctx, "errorstats").Result()
+	if err != nil {
+		return false, fmt.Errorf("what redis refused: %w", err)
+	}
+	return strings.Contains(errs, "errorstat_OOM"), nil
 }
 
 // full takes all memory away, and gives it back.
@@ -136,7 +163,11 @@ func full(ctx context.Context, t *town) error {
 		return fmt.Errorf("limit the memory: %w", err)
 	}
 	pause(ctx, 2*time.Second)
-	return t.redis.client.ConfigSet(context.WithoutCancel(ctx), "maxmemory", "0").Err()
+	refused, err := refusedForMemory(ctx, t)
+	if err == nil && !refused && ctx.Err() == nil {
+		err = errors.New("blind: redis refused nothing for want of memory")
+	}
+	return errors.Join(err, t.redis.client.ConfigSet(context.WithoutCancel(ctx), "maxmemory", "0").Err())
 }
 
 // weakened sets a running Redis so that it may lose what it confirms: nothing may be taken in from when that can be seen.
