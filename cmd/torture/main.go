@@ -2,7 +2,7 @@
 // often, and what became of residents' messages. It needs Go, redis-server and a C compiler; everything runs on loopback and ends with it.
 //
 //	go run ./cmd/torture          the short form, as the tests run it
-//	go run ./cmd/torture -long    the long form, some hours
+//	go run ./cmd/torture -long    the long form, about an hour
 //	go run ./cmd/torture -speed   how fast it is, in multiples of a yardstick
 //	go run ./cmd/torture -only kill,power
 package main

@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"frontdesk/store"
+	"frontdesk/ticket"
 )
 
 // loadRow is the speed of messages, beside the yardstick and beside what Redis itself can do with the same disk.
@@ -49,6 +52,9 @@ func loadRow(ctx context.Context, w *workshop) (figure string, err error) {
 			times = append(times, float64(ours.cpu-oursBefore)/float64(max(theirs.cpu-theirsBefore, 1)))
 		}
 	}
+	if err := walked(ctx, t.redis, residents*(rounds+1)); err != nil { // before commits are repeated that nobody asked for
+		return "no work was done", err
+	}
 	commits, share, err := commitRate(ctx, w, t.redis)
 	if err != nil {
 		return "not measured", err
@@ -70,6 +76,26 @@ func loadRow(ctx context.Context, w *workshop) (figure string, err error) {
 		}
 	}
 	return figure, errors.Join(wrong...)
+}
+
+// walked wants so many tickets in the queue, and the books in order: what was fast did its work.
+func walked(ctx context.Context, r *redisServer, tickets int) error {
+	s, err := store.New(store.Config{Client: r.client})
+	if err != nil {
+		return err
+	}
+	page, err := s.Queue(ctx, ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}, ticket.Query{List: ticket.ListQueue, Limit: 1})
+	if err != nil {
+		return err
+	}
+	if page.Total != tickets {
+		return fmt.Errorf("%d tickets are in the queue, not %d", page.Total, tickets)
+	}
+	found, err := s.Fsck(ctx, townAccount)
+	if err == nil && len(found) > 0 {
+		err = fmt.Errorf("fsck: %s", found[0])
+	}
+	return err
 }
 
 // commitRate is how many of our messages a second the Redis commits, and which share that is of its plain EVAL with as many bytes: the medians of a
