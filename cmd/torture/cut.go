@@ -35,6 +35,9 @@ func cutRow(ctx context.Context, w *workshop) (figure string, err error) {
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
 
+	if err := d.store.AddOfficer(ctx, d.officer()); err != nil {
+		return "no officer", err
+	}
 	t := &cutter{inside: d, proxy: p}
 	for _, s := range stories() {
 		t.story(ctx, s)

@@ -47,6 +47,11 @@ func (d *inside) officer() ticket.Officer {
 	return ticket.Officer{ID: "3301", Name: "林元众", Role: ticket.Police, Account: townAccount}
 }
 
+// chief leads the room.
+func (d *inside) chief() ticket.Officer {
+	return ticket.Officer{ID: "1101", Name: "吴建国", Role: ticket.Chief, Account: townAccount}
+}
+
 // newInside fits a front desk together on the Redis at an address. Its clock stands still at a time, or goes when that is zero.
 func newInside(ctx context.Context, w *workshop, addr string, still time.Time) (d *inside, err error) {
 	d = &inside{still: still}

@@ -28,6 +28,7 @@ type actor struct {
 	openid  string
 	message string        // under way
 	number  ticket.Number // of the ticket, once it was told
+	later   ticket.Number // of another one, told after it
 	step    int           // of the officer
 	broke   bool          // a deed of the clock's may have been done although nobody heard of it
 }
@@ -100,8 +101,11 @@ func (a *actor) heard(x wechatsim.Exchange) (string, error) {
 	case strings.Contains(x.Answer, again):
 		return "", errAgain
 	}
-	if m := anyNumber.FindString(x.Answer); m != "" && a.number == "" {
-		a.number = ticket.Number(strings.ReplaceAll(m, " ", ""))
+	switch m := ticket.Number(strings.ReplaceAll(anyNumber.FindString(x.Answer), " ", "")); {
+	case m != "" && a.number == "":
+		a.number = m
+	case m != "" && m != a.number:
+		a.later = m
 	}
 	return x.Answer, nil
 }
@@ -109,10 +113,37 @@ func (a *actor) heard(x wechatsim.Exchange) (string, error) {
 // acts is a step of the officer, the same form until it is confirmed.
 func acts(what ticket.What, words string) deed {
 	return func(ctx context.Context, a *actor) (string, error) {
-		_, err := a.store.Act(ctx, a.officer(), a.number, fmt.Sprintf("form-%s-%d", a.openid, a.step),
-			ticket.Step{What: what, By: a.officer().By(), At: a.now(), Text: ticket.Personal(words)})
-		return string(what), err
+		return a.does(ctx, a.officer(), ticket.Step{What: what, Text: ticket.Personal(words)})
 	}
+}
+
+// handsOn is the officer's step that hands the ticket to a partner.
+func handsOn(ctx context.Context, a *actor) (string, error) {
+	return a.does(ctx, a.officer(), ticket.Step{What: ticket.Transfer, Text: "请你们先看", To: ticket.Actor{Name: "长安社区"}})
+}
+
+// assigns is the chief's step that gives the ticket to the officer.
+func assigns(ctx context.Context, a *actor) (string, error) {
+	return a.does(ctx, a.chief(), ticket.Step{What: ticket.Assign, To: a.officer().By()})
+}
+
+// rejects is the chief's step that says why a matter is not theirs.
+func rejects(words string) deed {
+	return func(ctx context.Context, a *actor) (string, error) {
+		return a.does(ctx, a.chief(), ticket.Step{What: ticket.Reject, Text: ticket.Personal(words)})
+	}
+}
+
+// merges is the chief's step that lets the ticket go on in the resident's later one.
+func merges(ctx context.Context, a *actor) (string, error) {
+	return a.does(ctx, a.chief(), ticket.Step{What: ticket.Merge, Into: a.later})
+}
+
+// does is one form until it is confirmed.
+func (a *actor) does(ctx context.Context, by ticket.Officer, s ticket.Step) (string, error) {
+	s.By, s.At = by.By(), a.now()
+	_, err := a.store.Act(ctx, by, a.number, fmt.Sprintf("form-%s-%d", a.openid, a.step), s)
+	return string(s.What), err
 }
 
 // arrives lets the sender work until the phone shows the words. A letter whose sender broke down is free again when its lease has run out. A
@@ -300,6 +331,15 @@ func stories() []story {
 		}, lines("没解决", "昨晚又吵到两点", "完成", "进度"))},
 		{"a complaint about an officer", lines("意见", "2", "1", "3301的民警态度不好，说话很凶，还推人", "1", "不用", "1", "1", "1")},
 		{"a letter that waits", join([]deed{follows}, registered(), []deed{acts(ticket.Claim, ""), acts(ticket.Reply, "今晚八点上门"), waits, reads("今晚八点上门")})},
+		{"one who is asked", join([]deed{follows}, registered(), []deed{
+			acts(ticket.Claim, ""), acts(ticket.Ask, "请问是哪一幢？"), arrives("请问是哪一幢"),
+		}, lines("3幢2单元，我家402"), []deed{acts(ticket.Reply, "知道了，今晚来"), arrives("知道了，今晚来")})},
+		{"one that goes through many hands", join([]deed{follows}, registered(), []deed{
+			acts(ticket.Claim, ""), handsOn, acts(ticket.Accept, ""), acts(ticket.Return, "不在我们这一片"), arrives("不在我们这一片"), acts(ticket.Raise, ""), acts(ticket.Release, ""),
+			says("进度"), assigns, acts(ticket.Mediate, ""), acts(ticket.Resolve, "两家说好了"), arrives("您看解决了吗"),
+		})},
+		{"one that is not ours", join([]deed{follows}, registered(), []deed{rejects("这是物业的事，请打物业电话"), arrives("请打物业电话")}, lines("进度"))},
+		{"one that goes on in another", join([]deed{follows}, registered(), registered(), []deed{merges, arrives("是同一回事")}, lines("进度"))},
 		{"danger", lines("救命，他拿着刀", "长安路8号3幢", "13800001234", "他走了", "完成")},
 		{"one who changes their mind", lines("纠纷", "2", "上一步", "1", "帮助", "菜单", "继续", "取消", "1", "你好", "人工", "1", "1", "有人吗，我想问问户口", "不用", "1")},
 		{"one who leaves with a letter waiting", join(registered(), []deed{acts(ticket.Claim, ""), acts(ticket.Reply, "今晚八点上门"), leaves, follows},
