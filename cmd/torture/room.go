@@ -212,38 +212,41 @@ func page(resp *http.Response, err error) (string, error) {
 // for a minute.
 const deliverWithin = time.Minute
 
-// await waits until every resident who was asked has said whether it helped, and every reply is on its resident's phone, and says how many are.
-func (r *room) await(ctx context.Context) (int, error) {
+// await waits until every reply is on its resident's phone and says how many are; then until every resident who was asked has said whether it
+// helped.
+func (r *room) await(ctx context.Context) (arrived int, err error) {
+	arriving, cancel := context.WithTimeout(ctx, deliverWithin)
+	defer cancel()
+	all := func() bool {
+		pause(arriving, 80*time.Millisecond) // to look is work
+		arrived = r.arrived()
+		return arrived == len(r.replied)
+	}
+	if eventually(arriving, all) != nil {
+		err = fmt.Errorf("%d of %d replies did not arrive within %s", len(r.replied)-arrived, len(r.replied), deliverWithin)
+	}
 	if err := r.verdicts.Wait(); err != nil {
 		r.crowd.fail(err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, deliverWithin)
-	defer cancel()
-	beat := time.NewTicker(100 * time.Millisecond)
-	defer beat.Stop()
-	for {
-		arrived := 0
-		r.doubled = 0
-		for number := range r.replied {
-			n, taken := r.shown(number), r.taken(number)
-			for _, times := range []int{n, taken} {
-				if times > 1 {
-					r.doubled++
-				}
-			}
-			if n > 0 {
-				arrived++
+	return r.arrived(), err
+}
+
+// arrived counts the replies that are on their phones, and the letters that are there twice.
+func (r *room) arrived() int {
+	arrived := 0
+	r.doubled = 0
+	for number := range r.replied {
+		n, taken := r.shown(number), r.taken(number)
+		for _, times := range []int{n, taken} {
+			if times > 1 {
+				r.doubled++
 			}
 		}
-		if arrived == len(r.replied) {
-			return arrived, nil
-		}
-		select {
-		case <-beat.C:
-		case <-ctx.Done():
-			return arrived, fmt.Errorf("%d of %d replies never arrived", len(r.replied)-arrived, len(r.replied))
+		if n > 0 {
+			arrived++
 		}
 	}
+	return arrived
 }
 
 // shown counts how often a reply is on the phone.
