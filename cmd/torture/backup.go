@@ -33,17 +33,18 @@ func backupRow(ctx context.Context, w *workshop) (figure string, err error) {
 	if err := b.load(ctx); err != nil {
 		return "no backup", err
 	}
-	arrived, late := room.await(ctx)
-	if late != nil {
-		return "no replies", late
+	room.await(ctx)
+	if err := errors.Join(room.check(ctx), c.inTime()); err != nil {
+		return "before the loss " + room.mail.String(), err
 	}
+	arrived := room.arrived
 	began := time.Now()
 	if err := b.restore(ctx); err != nil {
 		return "no restore", err
 	}
 	took := time.Since(began)
 	broken := errors.Join(b.check(ctx), b.goOn(ctx))
-	figure = fmt.Sprintf("%d backups under load, %d messages answered meanwhile, slowest answer %s; restored and serving in %s, after %d restores were killed: %d tickets acknowledged before it began, %d there; %d of %d replies sent again by themselves",
+	figure = fmt.Sprintf("%d backups under load, %d messages answered meanwhile, slowest answer %s; restored and serving in %s, after %d restores were killed: %d tickets acknowledged before it began, %d there; %d of %d letters of officers sent again by themselves",
 		b.made, c.answered.Load(), time.Duration(c.slowest.Load()).Round(time.Millisecond), took.Round(100*time.Millisecond), b.killed, len(b.before), b.there, room.doubled, arrived)
 	if broken != nil {
 		return figure, broken
@@ -223,14 +224,29 @@ func (b *rescue) goOn(ctx context.Context) error {
 	if !anyNumber.MatchString(answer) {
 		return fmt.Errorf("a conversation ends with %q", answer)
 	}
-	if _, err := b.room.await(ctx); err != nil {
+	if err := b.emptied(ctx); err != nil {
 		return err
 	}
-	if b.room.doubled > 0 {
-		return fmt.Errorf("%d replies were sent again by themselves", b.room.doubled)
+	if b.room.look(); b.room.doubled > 0 {
+		return fmt.Errorf("%d letters were sent again by themselves", b.room.doubled)
 	}
 	if text, err := b.frontdesk(ctx, "", "fsck"); err != nil {
 		return fmt.Errorf("after going on: %w: %s", err, text)
+	}
+	return nil
+}
+
+// emptied waits until nobody has a letter to send: what would be sent again by itself is sent by then.
+func (b *rescue) emptied(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, deliverWithin)
+	defer cancel()
+	empty := func() bool {
+		waiting, err := b.redis.client.ZCard(ctx, "frontdesk:{"+townAccount+"}:outbox").Result()
+		hands, e := b.inHand(ctx)
+		return errors.Join(err, e) == nil && waiting == 0 && len(hands) == 0
+	}
+	if err := eventually(ctx, empty); err != nil {
+		return fmt.Errorf("letters wait after the restore: %w", err)
 	}
 	return nil
 }

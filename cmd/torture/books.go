@@ -15,7 +15,7 @@ import (
 )
 
 // This file checks the promises after a row, by reading Redis: what was acknowledged is in effect once (I1), nothing is doubled (I2), queues
-// and counters equal a recount (I4), chains and seals hold (I5). That replies arrive (I3) is checked by post.go.
+// and counters equal a recount (I4), chains and seals hold (I5). That replies arrive (I3) is checked by mail.go.
 
 // mostShown bounds how many of many broken promises are told.
 const mostShown = 5
@@ -57,13 +57,18 @@ func (c *crowd) check(ctx context.Context) error {
 	if open < len(c.opened) || open > len(c.opened)+len(c.wrong) {
 		fault("there are %d tickets and %d were acknowledged", open, len(c.opened))
 	}
+	return errors.Join(first(wrong), c.inTime())
+}
+
+// inTime says whether every post was answered in time.
+func (c *crowd) inTime() error {
 	if n := c.late.Load(); n > 0 {
-		fault("%d posts were answered too late", n)
+		return fmt.Errorf("%d posts were answered too late", n)
 	}
-	if longest := time.Duration(c.town.longest.Load()); longest >= promptly && !c.town.slept.Load() {
-		fault("a post was answered after %s, or not at all", longest)
+	if longest := time.Duration(c.town.longest.Load()); longest >= promptly {
+		return fmt.Errorf("a post was answered after %s, or not at all", longest)
 	}
-	return first(wrong)
+	return nil
 }
 
 // checkAtEnd checks the books, and the seals too once the replicas have ended.

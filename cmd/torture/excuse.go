@@ -1,58 +1,106 @@
 package main
 
 import (
+	"context"
 	"strings"
 	"time"
 )
 
-// This file counts how many replies a fault may have doubled: those that the platform took so shortly before or during it that nobody may have
-// been able to write down that they are out. A crash excuses nothing else.
+// This file remembers the faults, and which letters each may have delayed or doubled: those that a sender may not have been able to write down. A
+// fault excuses nothing else.
 
 // settling is how long it may take to write down that a letter is out.
 const settling = 300 * time.Millisecond
 
-// span is a time in which what is written may be lost.
-type span struct{ from, to time.Time }
-
-// sent notes that the platform has answered a call that shows a reply.
-func (t *town) sent(path string) {
-	if !strings.HasPrefix(path, sendPath) {
-		return
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.sends = append(t.sends, time.Now())
+// span is a time in which something was broken, on the clock of phones.
+type span struct {
+	from, to time.Time
+	hit      map[string]bool // residents whose letters were in the hands of who was killed; nil: any may have been
+	clear    bool            // what was sent is known all the same, so nothing is shown twice because of it
 }
 
-// shown is how many calls that show a reply the platform has answered.
-func (t *town) shown() int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return len(t.sends)
-}
+// touches says whether the fault may have met a resident's letters.
+func (s span) touches(openid string) bool { return s.hit == nil || s.hit[openid] }
 
-// fault begins something that may keep a sender from writing down what it did; over ends it.
-func (t *town) fault() (over func()) {
-	from := time.Now().Add(-settling)
+// now is the time on phones and, in front desks that know it, there.
+func (t *town) now() time.Time { return time.Now().Add(time.Duration(t.moved.Load())) }
+
+// fault begins something that may keep any sender from writing down what it did; over ends it.
+func (t *town) fault() (over func()) { return t.span(span{}) }
+
+// delay begins something that keeps letters back, and leaves nobody in doubt about any; over ends it.
+func (t *town) delay() (over func()) { return t.span(span{clear: true}) }
+
+func (t *town) span(s span) (over func()) {
+	s.from = t.now()
 	return func() {
+		s.to = t.now()
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		t.faults = append(t.faults, span{from, time.Now().Add(settling)})
+		t.faults = append(t.faults, s)
 	}
 }
 
-// excused is how many replies may be on phones twice.
-func (t *town) excused() int {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	n := 0
-	for _, at := range t.sends {
-		for _, f := range t.faults {
-			if at.After(f.from) && at.Before(f.to) {
-				n++
-				break
-			}
+// strike kills replicas at once, and notes whose letters somebody had in hand then.
+func (t *town) strike(ctx context.Context, victims ...*replica) error {
+	s := span{from: t.now()}
+	for _, v := range victims {
+		if err := v.kill(); err != nil {
+			return err
 		}
 	}
-	return n
+	hit, err := t.inHand(ctx)
+	if err != nil {
+		return err
+	}
+	s.hit = hit
+	t.span(s)()
+	return nil
+}
+
+// inHand are the residents of whom somebody has a letter. What killed processes had sent to Redis is in effect before: it was there before the first
+// of two questions was answered.
+func (t *town) inHand(ctx context.Context) (map[string]bool, error) {
+	ctx = context.WithoutCancel(ctx)
+	if err := t.redis.client.Ping(ctx).Err(); err != nil {
+		return nil, err
+	}
+	leases, err := t.redis.client.HKeys(ctx, "frontdesk:{"+townAccount+"}:leases").Result()
+	hit := map[string]bool{}
+	for _, name := range leases {
+		if who, ok := strings.CutPrefix(name, "letter:"); ok {
+			hit[who] = true
+		}
+	}
+	return hit, err
+}
+
+// excuses says whether a letter that a phone showed at a time may be shown to it once more.
+func (t *town) excuses(openid string, at time.Time) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, f := range t.faults {
+		if !f.clear && f.touches(openid) && at.After(f.from.Add(-settling)) && at.Before(f.to.Add(settling)) {
+			return true
+		}
+	}
+	return false
+}
+
+// waited is how long a letter that was written at one time and shown at another has waited beyond the last fault that may have met it.
+func (t *town) waited(openid string, written, shown time.Time) time.Duration {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, f := range t.faults {
+		if !f.touches(openid) || f.from.After(shown) {
+			continue
+		}
+		if f.to.After(shown) { // nothing was expected yet
+			return 0
+		}
+		if f.to.After(written) {
+			written = f.to
+		}
+	}
+	return max(0, shown.Sub(written))
 }

@@ -61,11 +61,11 @@ func clockRow(ctx context.Context, w *workshop) (figure string, err error) {
 	}
 	stop()
 	beside.Wait()
-	arrived, late := room.await(ctx)
-	wrong = append(wrong, j.check(ctx))
-	figure = fmt.Sprintf("%d jumps of ±10 min and ±1 day and back: %d messages answered, %d asked to be sent again; %d of %d repeated after a jump known again; %d of %d claimed tickets given back by the clock, %d times in histories wrong; %d replies, %d arrived",
-		j.times, crowd.answered.Load(), crowd.sorry.Load(), j.known, j.repeated, j.taken, len(j.claimed), j.mistimed, len(room.replied), arrived)
-	return figure, errors.Join(first(wrong), late, room.check(ctx, 0), crowd.checkAtEnd(ctx))
+	room.await(ctx)
+	broken := errors.Join(first(wrong), j.check(ctx), room.check(ctx), crowd.checkAtEnd(ctx))
+	figure = fmt.Sprintf("%d jumps of ±10 min and ±1 day and back: %d messages answered, %d asked to be sent again; %d of %d repeated after a jump known again; %d of %d claimed tickets given back by the clock, %d times in histories wrong; %s",
+		j.times, crowd.answered.Load(), crowd.sorry.Load(), j.known, j.repeated, j.taken, len(j.claimed), j.mistimed, &room.mail)
+	return figure, broken
 }
 
 // jumping is a town whose clock is put wrong.

@@ -43,36 +43,12 @@ func killRow(ctx context.Context, w *workshop) (figure string, err error) {
 		return fmt.Sprintf("%d kills", killed.Load()), errors.Join(mistake, broken)
 	}
 	inHand := killInHand(ctx, t, room)
-	arrived, late := room.await(ctx)
-	figure = fmt.Sprintf("%d kills, %d callbacks, %d messages answered, %d tickets, %d replies of officers, %d arrived, %d of them twice, %d residents said whether it helped, slowest answer %s",
-		killed.Load(), crowd.posts.Load(), crowd.answered.Load(), len(crowd.opened), len(room.replied), arrived, room.doubled, room.judged.Load(),
+	room.await(ctx)
+	broken := errors.Join(mistake, inHand, room.check(ctx), crowd.checkAtEnd(ctx))
+	figure = fmt.Sprintf("%d kills, %d callbacks, %d messages answered, %d tickets; %s; %d residents said whether it helped, slowest answer %s",
+		killed.Load(), crowd.posts.Load(), crowd.answered.Load(), len(crowd.opened), &room.mail, room.judged.Load(),
 		time.Duration(crowd.slowest.Load()).Round(time.Millisecond))
-	return figure, errors.Join(mistake, inHand, late, room.check(ctx, t.excused()), crowd.checkAtEnd(ctx))
-}
-
-// killInHand kills all replicas while the platform has not answered about a reply: from now on it must be on its phone within a minute.
-func killInHand(ctx context.Context, t *town, r *room) error {
-	held, release := t.hold(sendPath)
-	defer release()
-	if err := r.answer(ctx, 1); err != nil {
-		return err
-	}
-	select {
-	case <-held:
-	case <-time.After(deliverWithin):
-		return errors.New("the letter was not taken up")
-	}
-	over := t.fault()
-	defer over()
-	var err error
-	for _, victim := range t.replicas {
-		err = errors.Join(err, victim.kill())
-	}
-	release()
-	for _, victim := range t.replicas {
-		err = errors.Join(err, victim.up(ctx))
-	}
-	return err
+	return figure, broken
 }
 
 // killing kills a random replica, starts it, waits until it serves, and waits a little; so many times or until the context ends.
@@ -84,9 +60,7 @@ func killing(ctx context.Context, t *town, killed *atomic.Int64, times int64, r 
 			return ctx.Err()
 		}
 		victim := t.replicas[r.IntN(len(t.replicas))]
-		over := t.fault()
-		err := victim.kill()
-		if over(); err != nil {
+		if err := t.strike(ctx, victim); err != nil {
 			return err
 		}
 		if err := victim.up(context.WithoutCancel(ctx)); err != nil {

@@ -164,21 +164,21 @@ func durablePower(ctx context.Context, w *workshop) (figure string, err error) {
 	stop()
 	beside.Wait()
 	if mistake == nil {
-		mistake = p.pass(time.Minute) // leases of senders whose Redis vanished are over
+		mistake = p.pass(leased) // of senders whose Redis vanished
 	}
-	arrived, late := 0, mistake
+	late := mistake
 	if mistake == nil {
-		arrived, late = room.await(ctx)
+		room.await(ctx)
 	}
+	broken := errors.Join(room.check(ctx), crowd.checkAtEnd(ctx))
 	figure = fmt.Sprintf("%d power cuts under redis, %d of them between a write and its sync, %d under the replicas too, %d with a torn end, %d bytes not synced and gone: "+
-		"%d messages and %d tickets acknowledged, 0 lost; %d replies, %d arrived, %d of them twice; slowest answer %s",
-		p.cuts, p.between, p.all, p.torn, p.lost, crowd.answered.Load(), len(crowd.opened), len(room.replied), arrived, room.doubled,
+		"%d messages and %d tickets acknowledged, 0 lost; %s; slowest answer %s",
+		p.cuts, p.between, p.all, p.torn, p.lost, crowd.answered.Load(), len(crowd.opened), &room.mail,
 		time.Duration(crowd.slowest.Load()).Round(time.Millisecond))
 	if mistake == nil && p.lost == 0 {
 		late = errors.Join(late, errors.New("blind: nothing was written and not synced at any cut"))
 	}
-	broken := errors.Join(late, room.check(ctx, p.excused()), crowd.checkAtEnd(ctx))
-	if broken != nil {
+	if broken = errors.Join(late, broken); broken != nil {
 		figure = strings.Replace(figure, ", 0 lost", "", 1)
 	}
 	return figure, broken

@@ -13,16 +13,13 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
-
-	"frontdesk/ticket"
-	"frontdesk/wechatsim"
 )
 
 // drainLimit is how long a replica may take to go in good order.
 const drainLimit = 10 * time.Second
 
 // stopRow asks replicas to stop while residents talk and officers answer, kills some of them while they drain, asks one to stop that has a letter in
-// its hands, and one that a client hangs on to, and stops one that has letters in its hands until its lease is over.
+// its hands, and one that a client hangs on to, and lets one sleep with a letter until its lease is over.
 func stopRow(ctx context.Context, w *workshop) (figure string, err error) {
 	t, err := newTown(ctx, w, plan{replicas: 2, clock: true})
 	if err != nil {
@@ -66,14 +63,14 @@ func stopRow(ctx context.Context, w *workshop) (figure string, err error) {
 			wrong = append(wrong, fmt.Errorf("a worker that slept: %w", err))
 		}
 	}
-	_, late := room.await(ctx)
-	wrong = append(wrong, late)
-	figure = fmt.Sprintf("%d stops under load, slowest %s, %d posts dropped, one with a letter in hand, one with a client that hangs on in %s; %d killed in the drain; %d workers slept past their lease; %d messages answered, %d replies arrived, %d of them twice",
-		d.stopped, d.slowest.Round(time.Millisecond), d.dropped, d.hung.Round(time.Millisecond), d.killed, held, crowd.answered.Load(), len(room.replied), room.doubled)
+	room.await(ctx)
+	broken := errors.Join(room.check(ctx), crowd.checkAtEnd(ctx))
+	figure = fmt.Sprintf("%d stops under load, slowest %s, %d posts dropped, one with a letter in hand, one with a client that hangs on in %s; %d killed in the drain; %d workers slept past their lease; %d messages answered; %s",
+		d.stopped, d.slowest.Round(time.Millisecond), d.dropped, d.hung.Round(time.Millisecond), d.killed, held, crowd.answered.Load(), &room.mail)
 	if d.dropped > 0 {
 		wrong = append(wrong, fmt.Errorf("%d posts were dropped", d.dropped))
 	}
-	return figure, errors.Join(first(wrong), room.check(ctx, held+t.excused()), crowd.checkAtEnd(ctx))
+	return figure, errors.Join(first(wrong), broken)
 }
 
 // drains counts what stopping costs.
@@ -107,9 +104,7 @@ func (d *drains) drain(ctx context.Context, n int, kill bool, after time.Duratio
 			d.killed++ // it was still there
 		case <-victim.gone():
 		}
-		over := d.fault()
-		err := victim.kill()
-		if over(); err != nil {
+		if err := d.strike(ctx, victim); err != nil {
 			return err
 		}
 		return victim.up(ctx) // what a killed one had in hand is posted again
@@ -145,41 +140,6 @@ func (r *replica) ends() (time.Duration, error) {
 	return time.Since(began), nil
 }
 
-// letterInHand asks a replica to stop while the platform has not answered it. The letter must be put down before it goes: who takes it up again
-// would show it twice.
-func (d *drains) letterInHand(ctx context.Context, r *room) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	first, second := d.replicas[0], d.replicas[1]
-	d.slept.Store(true)
-	if err := second.sleep(); err != nil {
-		return err
-	}
-	defer func() { _ = second.wake() }() // one that is gone is missed at the next step
-	held, release := d.hold(sendPath)
-	defer release()
-	if err := r.answer(ctx, 1); err != nil {
-		return err
-	}
-	var call string
-	select {
-	case call = <-held:
-	case <-ctx.Done():
-		return errors.New("the letter was not taken up")
-	}
-	time.AfterFunc(300*time.Millisecond, release)
-	if _, err := first.ends(); err != nil {
-		return errors.Join(err, first.kill(), first.up(ctx))
-	}
-	var lost error
-	for _, lease := range d.redis.client.HKeys(ctx, "frontdesk:{"+townAccount+"}:leases").Val() { // others died with theirs
-		if _, who, _ := strings.Cut(lease, ":"); strings.Contains(call, `"`+who+`"`) {
-			lost = errors.New("the letter was not put down")
-		}
-	}
-	return errors.Join(lost, second.wake(), first.up(ctx))
-}
-
 // hungOn asks a replica to stop while a client does not send the rest of its form.
 func (d *drains) hungOn(ctx context.Context) error {
 	r := d.replicas[0]
@@ -196,63 +156,6 @@ func (d *drains) hungOn(ctx context.Context) error {
 		return err
 	}
 	return r.up(ctx)
-}
-
-// sleeper lets a replica fall asleep with a letter in its hands; the other delivers it when the lease is over; then the first wakes and
-// wants to settle a letter that is no longer its own, while another letter waits in its place.
-func (d *drains) sleeper(ctx context.Context, r *room) error {
-	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
-	defer cancel()
-	first, second := d.replicas[0], d.replicas[1]
-	defer func() { _ = errors.Join(first.wake(), second.wake()) }() // one that is gone is missed at the next step
-	d.slept.Store(true)
-	if err := second.sleep(); err != nil {
-		return err
-	}
-	held, release := d.hold(sendPath)
-	defer release()
-	if err := r.answer(ctx, 1); err != nil {
-		return err
-	}
-	number := r.last
-	select {
-	case <-held:
-	case <-ctx.Done():
-		return errors.New("the letter was not taken up")
-	}
-	if err := errors.Join(first.sleep(), second.wake(), d.pass(3*time.Minute)); err != nil {
-		return err
-	}
-	if err := eventually(ctx, func() bool { return r.shown(number) > 0 }); err != nil {
-		return errors.Join(errors.New("nobody took the letter over"), err)
-	}
-	d.sim.SetFault(wechatsim.Fault{Path: sendPath, Down: true})
-	defer d.sim.SetFault(wechatsim.Fault{})
-	late := "改到明早九点，" + string(number) + "号"
-	if err := r.step(ctx, r.by, number, ticket.Reply, late); err != nil {
-		return err
-	}
-	calls := first.calls()
-	release()
-	if err := first.wake(); err != nil {
-		return err
-	}
-	if err := eventually(ctx, func() bool { return first.calls() > calls }); err != nil {
-		return errors.Join(errors.New("who slept never heard the platform"), err)
-	}
-	select {
-	case <-time.After(200 * time.Millisecond): // it settles right after it heard
-	case <-ctx.Done():
-	}
-	d.sim.SetFault(wechatsim.Fault{})
-	if err := d.pass(10 * time.Minute); err != nil {
-		return err
-	}
-	r.replied[number] = late
-	if err := eventually(ctx, func() bool { return r.shown(number) > 0 }); err != nil {
-		return errors.New("a letter was lost to a worker that had slept")
-	}
-	return nil
 }
 
 // sleep stops a replica as if its machine stood still; the balancer notices and passes it over.

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"frontdesk/ticket"
+	"frontdesk/wechatsim"
+)
+
+// This file takes senders away that have a letter in their hands: they are killed, asked to stop, or fall asleep.
+
+// killInHand kills all replicas while the platform has not answered about a reply: from now on it must be on its phone within a minute.
+func killInHand(ctx context.Context, t *town, r *room) error {
+	held, release := t.hold(sendPath)
+	defer release()
+	if err := r.answer(ctx, 1); err != nil {
+		return err
+	}
+	select {
+	case <-held:
+	case <-time.After(deliverWithin):
+		return errors.New("the letter was not taken up")
+	}
+	err := t.strike(ctx, t.replicas...)
+	release()
+	for _, victim := range t.replicas {
+		err = errors.Join(err, victim.up(ctx))
+	}
+	return err
+}
+
+// letterInHand asks a replica to stop while the platform has not answered it. The letter must be put down before it goes: who takes it up again
+// would show it twice.
+func (d *drains) letterInHand(ctx context.Context, r *room) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	first, second := d.replicas[0], d.replicas[1]
+	if err := second.sleep(); err != nil {
+		return err
+	}
+	defer func() { _ = second.wake() }() // one that is gone is missed at the next step
+	held, release := d.hold(sendPath)
+	defer release()
+	if err := r.answer(ctx, 1); err != nil {
+		return err
+	}
+	var call string
+	select {
+	case call = <-held:
+	case <-ctx.Done():
+		return errors.New("the letter was not taken up")
+	}
+	time.AfterFunc(300*time.Millisecond, release)
+	if _, err := first.ends(); err != nil {
+		return errors.Join(err, first.kill(), first.up(ctx))
+	}
+	var lost error
+	for _, lease := range d.redis.client.HKeys(ctx, "frontdesk:{"+townAccount+"}:leases").Val() { // others died with theirs
+		if _, who, _ := strings.Cut(lease, ":"); strings.Contains(call, `"`+who+`"`) {
+			lost = errors.New("the letter was not put down")
+		}
+	}
+	return errors.Join(lost, second.wake(), first.up(ctx))
+}
+
+// sleeper lets a replica fall asleep with a letter in its hands; the other delivers it when the lease is over; then the first wakes and
+// wants to settle a letter that is no longer its own, while another letter waits in its place.
+func (d *drains) sleeper(ctx context.Context, r *room) error {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	first, second := d.replicas[0], d.replicas[1]
+	defer func() { _ = errors.Join(first.wake(), second.wake()) }() // one that is gone is missed at the next step
+	defer d.fault()()
+	if err := second.sleep(); err != nil {
+		return err
+	}
+	held, release := d.hold(sendPath)
+	defer release()
+	if err := r.answer(ctx, 1); err != nil {
+		return err
+	}
+	number := r.last
+	select {
+	case <-held:
+	case <-ctx.Done():
+		return errors.New("the letter was not taken up")
+	}
+	if err := errors.Join(first.sleep(), second.wake(), d.pass(3*time.Minute)); err != nil {
+		return err
+	}
+	if err := eventually(ctx, func() bool { return r.shown(number) > 0 }); err != nil {
+		return errors.Join(errors.New("nobody took the letter over"), err)
+	}
+	d.sim.SetFault(wechatsim.Fault{Path: sendPath, Down: true})
+	defer d.sim.SetFault(wechatsim.Fault{})
+	late := "改到明早九点，" + string(number) + "号"
+	if err := r.step(ctx, r.by, number, ticket.Reply, late); err != nil {
+		return err
+	}
+	calls := first.calls()
+	release()
+	if err := first.wake(); err != nil {
+		return err
+	}
+	if err := eventually(ctx, func() bool { return first.calls() > calls }); err != nil {
+		return errors.Join(errors.New("who slept never heard the platform"), err)
+	}
+	select {
+	case <-time.After(200 * time.Millisecond): // it settles right after it heard
+	case <-ctx.Done():
+	}
+	d.sim.SetFault(wechatsim.Fault{})
+	if err := d.pass(10 * time.Minute); err != nil {
+		return err
+	}
+	r.replied[number] = late
+	if err := eventually(ctx, func() bool { return r.shown(number) > 0 }); err != nil {
+		return errors.New("a letter was lost to a worker that had slept")
+	}
+	return nil
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"frontdesk/store"
+	"frontdesk/ticket"
+)
+
+// This file checks that what officers do reaches residents (I3): each letter is on its phone at least once, once more only for a fault that it met, and
+// not a minute after the fault; or the officer is shown that it was not delivered, with the reason.
+
+// signs are how phones show what was done to a ticket; a reply is known by its own words.
+var signs = map[ticket.What]string{ticket.Claim: "已经受理，会尽快处理", ticket.Resolve: helped, ticket.Reply: ""}
+
+// letter is what a resident must be told, because the console has said yes.
+type letter struct {
+	number  ticket.Number
+	openid  string
+	what    ticket.What
+	says    string
+	written time.Time // when the console had said yes
+}
+
+// on are the times at which a phone showed it, in order.
+func (l letter) on(t *town) (shown []time.Time) {
+	for _, line := range t.sim.Resident(townAccount, l.openid).Screen() {
+		if line.From == "account" && strings.Contains(line.Text, l.number.Spoken()) && strings.Contains(line.Text, l.says) {
+			shown = append(shown, line.At)
+		}
+	}
+	return shown
+}
+
+// mail are all letters of a room and what became of them.
+type mail struct {
+	letters []letter // guarded by the room's lock
+	replies int      // of letters
+
+	arrived, answered int           // letters that are on their phones; replies among them
+	doubled           int           // letters that a phone shows twice
+	told              int           // letters that are shown as not delivered, with the reason
+	longest           time.Duration // that one waited beyond the fault that it met
+}
+
+// String is what a row says of it.
+func (p *mail) String() string {
+	text := fmt.Sprintf("%d replies, %d arrived; with the other letters of officers %d, %d arrived, %d of them twice", p.replies, p.answered, len(p.letters), p.arrived, p.doubled)
+	if p.told > 0 {
+		text += fmt.Sprintf(", %d shown as not confirmed", p.told)
+	}
+	return text + fmt.Sprintf(", the slowest %s after the fault", p.longest.Round(100*time.Millisecond))
+}
+
+// written notes that the console has taken what a resident must hear of.
+func (r *room) written(number ticket.Number, what ticket.What, words string) {
+	says, heard := signs[what]
+	if !heard {
+		return
+	}
+	l := letter{number, r.crowd.known(number).openid, what, says + words, r.crowd.town.now()}
+	if what != ticket.Reply {
+		l.says = says
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.letters = append(r.letters, l)
+	if what == ticket.Reply {
+		r.replies++
+	}
+}
+
+// look counts what is on phones.
+func (r *room) look() (missing int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.arrived, r.answered, r.doubled, r.longest = 0, 0, 0, 0
+	for _, l := range r.letters {
+		shown := l.on(r.crowd.town)
+		if len(shown) == 0 {
+			continue
+		}
+		if r.arrived++; l.what == ticket.Reply {
+			r.answered++
+		}
+		if len(shown) > 1 {
+			r.doubled++
+		}
+		r.longest = max(r.longest, r.crowd.town.waited(l.openid, l.written, shown[0]))
+	}
+	return len(r.letters) - r.arrived
+}
+
+// judge looks at each letter.
+func (r *room) judge(ctx context.Context, s *store.Store) error {
+	r.look()
+	r.told = 0
+	var wrong []error
+	for _, l := range r.letters {
+		shown := l.on(r.crowd.town)
+		if len(shown) == 0 {
+			if err := l.notDelivered(ctx, s); err != nil {
+				wrong = append(wrong, err)
+			} else {
+				r.told++
+			}
+			continue
+		}
+		wrong = append(wrong, l.fair(r.crowd.town, shown))
+	}
+	return first(slices.DeleteFunc(wrong, func(err error) bool { return err == nil }))
+}
+
+// fair says whether a letter was shown as often as it may be, and in time.
+func (l letter) fair(t *town, shown []time.Time) error {
+	var wrong error
+	switch {
+	case len(shown) > 2:
+		wrong = fmt.Errorf("%s of ticket %s was shown %d times", l.what, l.number, len(shown))
+	case len(shown) == 2 && !t.excuses(l.openid, shown[0]):
+		wrong = fmt.Errorf("%s of ticket %s was shown twice although no fault had met it, at %s", l.what, l.number, shown[0].Format(time.RFC3339Nano))
+	}
+	if d := t.waited(l.openid, l.written, shown[0]); d > deliverWithin {
+		wrong = errors.Join(wrong, fmt.Errorf("%s of ticket %s was shown %s after the fault", l.what, l.number, d))
+	}
+	return wrong
+}
+
+// notDelivered wants a letter that no phone shows to be shown as not delivered or not confirmed, with the reason.
+func (l letter) notDelivered(ctx context.Context, s *store.Store) error {
+	v, err := s.Find(ctx, ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}, l.number)
+	if err != nil {
+		return err
+	}
+	for _, e := range v.Entries {
+		if e.What != l.what || l.what == ticket.Reply && !strings.Contains(e.Text.Reveal(), l.says) {
+			continue
+		}
+		for _, d := range v.Deliveries {
+			if d.Seq == e.Seq && (d.Fate == ticket.Failed || d.Fate == ticket.Unconfirmed) && d.Reason != "" {
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("%s of ticket %s is on no phone, and nobody says why", l.what, l.number)
+}
