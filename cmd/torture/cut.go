@@ -42,12 +42,8 @@ func cutRow(ctx context.Context, w *workshop) (figure string, err error) {
 	for _, s := range stories() {
 		t.story(ctx, s)
 	}
-	differences, err := d.store.Fsck(ctx, townAccount)
-	for _, line := range differences {
-		t.wrong = append(t.wrong, errors.New("fsck: "+line))
-	}
 	return fmt.Sprintf("%d stories, %d messages and steps, %d points cut, of them %d after Redis had carried out the command", len(stories()), t.deeds,
-		t.points, t.unspoken), errors.Join(err, first(t.wrong))
+		t.points, t.unspoken), errors.Join(first(t.wrong), d.check(ctx))
 }
 
 // cutter plays stories through the proxy.

@@ -64,7 +64,11 @@ func newInside(ctx context.Context, w *workshop, addr string, still time.Time) (
 	options.MinIdleConns, options.PoolSize = 0, 4 // no command but those of the deed at hand
 	d.client = redis.NewClient(options)
 	log := slog.New(slog.DiscardHandler)
-	if d.store, err = store.New(store.Config{Client: d.client, Clock: d.now, Ahead: d.ahead, Log: log}); err != nil {
+	seals, err := w.folder("seals")
+	if err != nil {
+		return d, err
+	}
+	if d.store, err = store.New(store.Config{Client: d.client, Clock: d.now, Ahead: d.ahead, Log: log, Seals: seals}); err != nil {
 		return d, err
 	}
 	var callback http.Handler
@@ -111,6 +115,22 @@ func newInside(ctx context.Context, w *workshop, addr string, still time.Time) (
 	d.sender = bot.NewSender(bot.SenderConfig{API: wechat, Outbox: d.store, Clock: d.now, Log: log})
 	d.fetcher = bot.NewFetcher(bot.FetcherConfig{API: wechat, Fetches: d.store, Vault: vault, Clock: d.now, Log: log})
 	return d, nil
+}
+
+// check seals what is there and lets fsck compare it with that, in Redis and outside, and recount.
+func (d *inside) check(ctx context.Context) error {
+	if err := d.store.Seal(ctx, townAccount, d.now()); err != nil {
+		return fmt.Errorf("seal: %w", err)
+	}
+	differences, err := d.store.Fsck(ctx, townAccount)
+	if err != nil {
+		return fmt.Errorf("fsck: %w", err)
+	}
+	var wrong []error
+	for _, line := range differences {
+		wrong = append(wrong, errors.New("fsck: "+line))
+	}
+	return first(wrong)
 }
 
 func (d *inside) close() error {

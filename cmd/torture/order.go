@@ -57,12 +57,8 @@ func orderRow(ctx context.Context, w *workshop) (figure string, err error) {
 			wrong = append(wrong, err)
 		}
 	}
-	differences, err := both[0].store.Fsck(ctx, townAccount)
-	for _, line := range differences {
-		wrong = append(wrong, errors.New("fsck: "+line))
-	}
 	return fmt.Sprintf("%d histories of %d messages have an order; %d times 50 words at once are all there", histories, messages, crowds),
-		errors.Join(err, first(wrong))
+		errors.Join(first(wrong), both[0].check(ctx), both[1].check(ctx))
 }
 
 // vocabulary is what residents send at once: words that mean something at many steps.
