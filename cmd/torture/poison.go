@@ -53,12 +53,17 @@ func poisonRow(ctx context.Context, w *workshop) (figure string, err error) {
 	}
 	defer func() { err = errors.Join(err, t.close()) }()
 	p := poisoning{town: t, crowd: newCrowd(t, 0.2), random: w.random("poison"), times: w.size(3, 20)}
+	room, err := newRoom(ctx, p.crowd, 2)
+	if err != nil {
+		return "no officers", err
+	}
 	talking, stop := context.WithCancel(ctx)
 	defer stop()
 	var beside sync.WaitGroup
 	beside.Go(func() {
 		p.crowd.talk(ctx, 4, w.random("neighbours"), func() bool { return talking.Err() != nil })
 	})
+	beside.Go(func() { room.work(talking) })
 	wrong := errors.Join(p.write(ctx), p.torn(ctx), p.told(ctx, map[ticket.Why]int{ticket.Panicked: p.times, ticket.Hung: p.times, ticket.Undecodable: p.times}))
 	for _, r := range t.replicas { // the mended program, one replica after the other
 		_, disorder := r.ends() // although some of its messages hang
@@ -71,9 +76,11 @@ func poisonRow(ctx context.Context, w *workshop) (figure string, err error) {
 	wrong = errors.Join(wrong, p.replay(ctx), p.told(ctx, map[ticket.Why]int{ticket.Undecodable: p.times}), p.finish(ctx))
 	stop()
 	beside.Wait()
-	figure = fmt.Sprintf("%d panics, %d hangs, %d undecodable: all kept with their reason, %d put through and %d tickets finished; neighbours meanwhile: %d messages answered, %d asked to be sent again",
-		p.times, p.times, p.times, p.through, p.finished, p.crowd.answered.Load(), p.crowd.sorry.Load())
-	return figure, errors.Join(wrong, p.crowd.checkAtEnd(ctx))
+	room.await(ctx)
+	wrong = errors.Join(wrong, room.check(ctx), p.crowd.checkAtEnd(ctx))
+	figure = fmt.Sprintf("%d panics, %d hangs, %d undecodable: all kept with their reason, %d put through and %d tickets finished; neighbours meanwhile: %d messages answered, %d asked to be sent again; %s",
+		p.times, p.times, p.times, p.through, p.finished, p.crowd.answered.Load(), p.crowd.sorry.Load(), &room.mail)
+	return figure, wrong
 }
 
 // poisoning is a town whose program breaks on some words.
