@@ -3,14 +3,16 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
+	"frontdesk/store"
 	"frontdesk/ticket"
 	"frontdesk/wechatsim"
 )
 
-// This file takes senders away that have a letter in their hands: they are killed, asked to stop, or fall asleep.
+// This file takes senders away that have a letter in their hands: they are killed, once or twice with the same one, asked to stop, or fall asleep.
 
 // killInHand kills all replicas while the platform has not answered about a reply: from now on it must be on its phone within a minute.
 func killInHand(ctx context.Context, t *town, r *room) error {
@@ -119,6 +121,47 @@ func (d *drains) sleeper(ctx context.Context, r *room) error {
 	r.replied[number] = late
 	if err := eventually(ctx, func() bool { return r.shown(number) > 0 }); err != nil {
 		return errors.New("a letter was lost to a worker that had slept")
+	}
+	return nil
+}
+
+// killedTwice kills all replicas while the platform has not answered about a letter that it has shown, and again when the letter was taken up anew. A
+// third showing would be one too many: the officer must read that nobody knows whether it arrived.
+func (d *drains) killedTwice(ctx context.Context, r *room) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	held, release := d.hold(sendPath)
+	defer func() { release() }() // of the second hold, too
+	if err := r.answer(ctx, 1); err != nil {
+		return err
+	}
+	for n := range 2 {
+		select {
+		case <-held:
+		case <-ctx.Done():
+			return fmt.Errorf("the letter was not taken up for the %d. time", n+1)
+		}
+		if err := d.strike(ctx, d.replicas...); err != nil {
+			return err
+		}
+		release()
+		if n == 0 {
+			held, release = d.hold(sendPath)
+		}
+		if err := errors.Join(d.pass(leased), d.replicas[0].up(ctx), d.replicas[1].up(ctx)); err != nil {
+			return err
+		}
+	}
+	s, err := store.New(store.Config{Client: d.redis.client})
+	if err != nil {
+		return err
+	}
+	var fate error
+	soon, enough := context.WithTimeout(ctx, 20*time.Second) // its lease is over
+	defer enough()
+	l := letter{number: r.last, what: ticket.Claim} // the first about this ticket
+	if eventually(soon, func() bool { fate = l.notDelivered(ctx, s); return fate == nil }) != nil {
+		return fmt.Errorf("two senders died with a letter: %w", fate)
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ import (
 const drainLimit = 10 * time.Second
 
 // stopRow asks replicas to stop while residents talk and officers answer, kills some of them while they drain, asks one to stop that has a letter in
-// its hands, and one that a client hangs on to, and lets one sleep with a letter until its lease is over.
+// its hands, and one that a client hangs on to, kills all of them twice with the same letter in hand, and lets one sleep with a letter until its lease is over.
 func stopRow(ctx context.Context, w *workshop) (figure string, err error) {
 	t, err := newTown(ctx, w, plan{replicas: 2, clock: true})
 	if err != nil {
@@ -55,6 +55,9 @@ func stopRow(ctx context.Context, w *workshop) (figure string, err error) {
 	if err := d.letterInHand(ctx, room); err != nil {
 		wrong = append(wrong, fmt.Errorf("asked to stop with a letter in hand: %w", err))
 	}
+	if err := d.killedTwice(ctx, room); err != nil {
+		wrong = append(wrong, fmt.Errorf("killed twice with a letter in hand: %w", err))
+	}
 	if err := d.hungOn(ctx); err != nil {
 		wrong = append(wrong, fmt.Errorf("asked to stop while a client hangs on: %w", err))
 	}
@@ -65,7 +68,7 @@ func stopRow(ctx context.Context, w *workshop) (figure string, err error) {
 	}
 	room.await(ctx)
 	broken := errors.Join(room.check(ctx), crowd.checkAtEnd(ctx))
-	figure = fmt.Sprintf("%d stops under load, slowest %s, %d posts dropped, one with a letter in hand, one with a client that hangs on in %s; %d killed in the drain; %d workers slept past their lease; %d messages answered; %s",
+	figure = fmt.Sprintf("%d stops under load, slowest %s, %d posts dropped, one with a letter in hand, one with a client that hangs on in %s; %d killed in the drain, all twice with one letter in hand; %d workers slept past their lease; %d messages answered; %s",
 		d.stopped, d.slowest.Round(time.Millisecond), d.dropped, d.hung.Round(time.Millisecond), d.killed, held, crowd.answered.Load(), &room.mail)
 	if d.dropped > 0 {
 		wrong = append(wrong, fmt.Errorf("%d posts were dropped", d.dropped))
