@@ -130,6 +130,12 @@ func (d *drains) sleeper(ctx context.Context, r *room) error {
 func (d *drains) killedTwice(ctx context.Context, r *room) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
+	if err := d.pass(leased); err != nil { // what others died with goes first
+		return err
+	}
+	if !r.coming(ctx) {
+		return errors.New("letters were left before it began")
+	}
 	held, release := d.hold(sendPath)
 	defer func() { release() }() // of the second hold, too
 	if err := r.answer(ctx, 1); err != nil {
