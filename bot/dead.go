@@ -3,6 +3,7 @@ package bot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"strings"
 	"sync/atomic"
@@ -89,6 +90,14 @@ func broken() fault {
 
 // mostStuck is how many letters, or files, of one account may hang before no more are begun.
 const mostStuck = 4
+
+// unstuck says whether anything more is begun of an account's letters or files; the error wraps [ticket.ErrUnavailable] when too many hang.
+func unstuck(what, account string, stuck *atomic.Int32) error {
+	if n := stuck.Load(); n >= mostStuck {
+		return fmt.Errorf("%w: %d %s of account %s hang", ticket.ErrUnavailable, n, what, account)
+	}
+	return nil
+}
 
 // watched does something that may break, or never come back: then it is left behind and counted until it does.
 func watched[T any](patience time.Duration, stuck *atomic.Int32, do func() T) (T, error) {

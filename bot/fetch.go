@@ -147,10 +147,13 @@ func (f *Fetcher) Run(ctx context.Context) {
 	}
 }
 
+// Ready says whether files are still fetched; the error wraps [ticket.ErrUnavailable] when too many hang. Only a new start helps then.
+func (f *Fetcher) Ready() error { return unstuck("files", f.API.account.ID, &f.stuck) }
+
 // Once works what is due, side by side, and says how many files that was. When the context ends, what is not here yet is fetched later.
 func (f *Fetcher) Once(ctx context.Context) (int, error) {
-	if f.stuck.Load() >= mostStuck {
-		return 0, fmt.Errorf("fetch files: %w: too many hang", ticket.ErrUnavailable)
+	if err := f.Ready(); err != nil {
+		return 0, fmt.Errorf("fetch files: %w", err)
 	}
 	list, err := f.Fetches.TakeFetches(ctx, f.API.account.ID, together, hold)
 	if err != nil {

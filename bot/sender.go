@@ -114,11 +114,14 @@ func (s *Sender) Run(ctx context.Context) {
 	}
 }
 
+// Ready says whether letters are still sent; the error wraps [ticket.ErrUnavailable] when too many hang. Only a new start helps then.
+func (s *Sender) Ready() error { return unstuck("letters", s.API.account.ID, &s.stuck) }
+
 // Once works what is due and says how many letters that was. When the context ends, or the lease runs short, the letter at hand is finished
 // and the rest is given back.
 func (s *Sender) Once(ctx context.Context) (int, error) {
-	if s.stuck.Load() >= mostStuck {
-		return 0, fmt.Errorf("send letters: %w: too many hang", ticket.ErrUnavailable)
+	if err := s.Ready(); err != nil {
+		return 0, fmt.Errorf("send letters: %w", err)
 	}
 	short := s.timer(beginTime)
 	parcels, err := s.Outbox.TakeParcels(ctx, s.API.account.ID, atOnce, lease)

@@ -31,6 +31,7 @@ type house struct {
 	accounts []bot.Account
 	senders  []*bot.Sender
 	fetchers []*bot.Fetcher
+	mayHang  []ready
 	dead     *bot.DeadMetrics
 	sealed   *prometheus.GaugeVec // by account: when everything was last sealed
 	clock    func() time.Time
@@ -85,16 +86,18 @@ func build(p plan) (*house, error) {
 	if err != nil {
 		return nil, err
 	}
+	h.mayHang = append(h.mayHang, callback)
 	sending := bot.NewSendMetrics(registry)
 	idle := idlePause(len(p.Accounts))
 	for _, a := range p.Accounts {
 		api := bot.NewAPI(a, s.Cache(a.ID), p.Clock).Measure(sending)
-		h.senders = append(h.senders, bot.NewSender(bot.SenderConfig{
+		sender := bot.NewSender(bot.SenderConfig{
 			API: api, Outbox: s, Pause: idle, Called: s.Posted(a.ID), Clock: p.Clock, Log: p.Log, Metrics: sending, Dead: h.dead,
-		}))
-		h.fetchers = append(h.fetchers, bot.NewFetcher(bot.FetcherConfig{
+		})
+		fetcher := bot.NewFetcher(bot.FetcherConfig{
 			API: api, Fetches: s, Pause: idle, Called: s.Expected(a.ID), Vault: vault, Clock: p.Clock, Log: p.Log, Metrics: sending, Dead: h.dead,
-		}))
+		})
+		h.senders, h.fetchers, h.mayHang = append(h.senders, sender), append(h.fetchers, fetcher), append(h.mayHang, sender, fetcher)
 	}
 	console, err := desk.New(desk.Config{
 		Tickets: s, Officers: s, Files: vault, Sessions: s.Sessions(), Dead: s,

@@ -131,7 +131,7 @@ func warnWaste(ctx context.Context, client *connected, log *slog.Logger) {
 	}
 }
 
-// serve takes requests until the context ends or what it stands on is lost, and then drains: it says so at /readyz and waits until nobody
+// serve takes requests until the context ends, what it stands on is lost or only a new start helps, and then drains: it says so at /readyz and waits until nobody
 // asks any more, takes no new requests, finishes those under way and the letter at hand, and seals what was written last. It closes the listener.
 // The error says what was not done; clients that never end their requests are cut off and are none.
 func (h *house) serve(ctx context.Context, l net.Listener, lost <-chan struct{}, ready func()) (err error) {
@@ -148,17 +148,12 @@ func (h *house) serve(ctx context.Context, l net.Listener, lost <-chan struct{},
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 	ready()
-	select {
-	case err = <-failed:
-	case <-lost:
-		err = errors.New("our own redis ended by itself; what it confirmed is in the data folder, start again")
-	case <-ctx.Done():
-	}
+	err = h.until(ctx, failed, lost)
 	h.close()
 	began := time.Now()
 	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
-	if err == nil {
+	if err == nil || errors.Is(err, errWornOut) { // else nobody can be served meanwhile
 		h.quiet(draining)
 	}
 	stopWork()
