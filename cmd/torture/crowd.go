@@ -29,6 +29,8 @@ type crowd struct {
 	slowest  atomic.Int64 // nanoseconds from a message to its answer
 	late     atomic.Int64 // posts that were answered after answerLimit
 
+	back time.Duration // the longest that everybody waited for an answer after a fault
+
 	mu     sync.Mutex
 	opened map[ticket.Number]matter
 	wrong  []error
@@ -251,6 +253,21 @@ func (c *crowd) double(ctx context.Context, message string, copies int, pause ti
 		}
 	}
 	return heard
+}
+
+// backWithin is when residents must be answered again after Redis can work again.
+const backWithin = time.Minute
+
+// answersAgain waits until somebody has an answer, and notes how long that took.
+func (c *crowd) answersAgain(ctx context.Context) error {
+	began, before := time.Now(), c.answered.Load()
+	for c.answered.Load() == before {
+		if pause(ctx, 10*time.Millisecond); ctx.Err() != nil || time.Since(began) > backWithin {
+			return fmt.Errorf("nobody was answered within %s", backWithin)
+		}
+	}
+	c.back = max(c.back, time.Since(began))
+	return nil
 }
 
 // broken is what residents have found wrong so far.

@@ -56,7 +56,8 @@ func redisRow(ctx context.Context, w *workshop) (figure string, err error) {
 			_, _ = fmt.Fprintf(t.w.log, "redis %s at %s\n", a.name, time.Now().Format(time.RFC3339Nano))
 			over := t.fault()
 			err := a.bear(working, t)
-			if over(); err != nil {
+			over()
+			if err = errors.Join(err, crowd.answersAgain(working)); err != nil {
 				wrong = append(wrong, fmt.Errorf("%s: %w", a.name, err))
 			}
 			names = append(names, a.name)
@@ -68,8 +69,8 @@ func redisRow(ctx context.Context, w *workshop) (figure string, err error) {
 	wrong = append(wrong, t.pass(leased)) // of senders that lost Redis
 	room.await(ctx)
 	broken := errors.Join(first(wrong), room.check(ctx), crowd.checkAtEnd(ctx))
-	figure = fmt.Sprintf("redis %s: %d messages answered, %d asked to be sent again, slowest post %s; %s", strings.Join(names, ", "),
-		crowd.answered.Load(), crowd.sorry.Load(), time.Duration(t.longest.Load()).Round(time.Millisecond), &room.mail)
+	figure = fmt.Sprintf("redis %s: %d messages answered, %d asked to be sent again, slowest post %s, answered again %s after it was over; %s", strings.Join(names, ", "),
+		crowd.answered.Load(), crowd.sorry.Load(), time.Duration(t.longest.Load()).Round(time.Millisecond), crowd.back.Round(time.Millisecond), &room.mail)
 	return figure, broken
 }
 

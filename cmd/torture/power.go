@@ -147,7 +147,7 @@ func durablePower(ctx context.Context, w *workshop) (figure string, err error) {
 		defer close(done)
 		for range w.size(5, 50) {
 			pause(working, time.Duration(200+p.random.IntN(600))*time.Millisecond)
-			if mistake = p.cut(working); mistake != nil {
+			if mistake = errors.Join(p.cut(working), crowd.answersAgain(working)); mistake != nil {
 				return
 			}
 		}
@@ -172,9 +172,9 @@ func durablePower(ctx context.Context, w *workshop) (figure string, err error) {
 	}
 	broken := errors.Join(room.check(ctx), crowd.checkAtEnd(ctx))
 	figure = fmt.Sprintf("%d power cuts under redis, %d of them between a write and its sync, %d under the replicas too, %d with a torn end, %d bytes not synced and gone: "+
-		"%d messages and %d tickets acknowledged, 0 lost; %s; slowest answer %s",
+		"%d messages and %d tickets acknowledged, 0 lost; %s; slowest answer %s, answered again %s after the power was back",
 		p.cuts, p.between, p.all, p.torn, p.lost, crowd.answered.Load(), len(crowd.opened), &room.mail,
-		time.Duration(crowd.slowest.Load()).Round(time.Millisecond))
+		time.Duration(crowd.slowest.Load()).Round(time.Millisecond), crowd.back.Round(time.Millisecond))
 	if mistake == nil && p.lost == 0 {
 		late = errors.Join(late, errors.New("blind: nothing was written and not synced at any cut"))
 	}
