@@ -30,7 +30,7 @@ type room struct {
 	replied map[ticket.Number]string // what the console confirmed
 	last    ticket.Number            // answered
 	by      *http.Client             // the browser of who answered it
-	quiet   []ticket.Number          // answered once, and open still
+	quiet   []answered               // once, and open still
 
 	mu sync.Mutex
 	mail
@@ -98,11 +98,17 @@ func (r *room) work(ctx context.Context) {
 	}
 }
 
+// answered is a ticket and the browser of the officer who has it.
+type answered struct {
+	number ticket.Number
+	by     *http.Client
+}
+
 // more replies once more to the ticket that has heard nothing for the longest time.
 func (r *room) more(ctx context.Context) error {
-	number := r.quiet[0]
+	a := r.quiet[0]
 	r.quiet = r.quiet[1:]
-	return r.step(ctx, r.browsers[0], number, ticket.Reply, "给"+string(number)+"号再补一句：请带上房产证")
+	return r.step(ctx, a.by, a.number, ticket.Reply, "给"+string(a.number)+"号再补一句：请带上房产证")
 }
 
 // answer takes so many tickets, as soon as there are so many, and answers each.
@@ -125,7 +131,7 @@ func (r *room) answer(ctx context.Context, tickets int) error {
 		}
 		r.replied[number], r.last, r.by = words, number, b
 		if !r.crowd.whole {
-			r.quiet = append(r.quiet, number)
+			r.quiet = append(r.quiet, answered{number, b})
 			continue
 		}
 		random := rand.New(rand.NewPCG(uint64(len(r.replied)), 7))
