@@ -38,7 +38,7 @@ func cutRow(ctx context.Context, w *workshop) (figure string, err error) {
 	if err := d.store.AddOfficer(ctx, d.officer()); err != nil {
 		return "no officer", err
 	}
-	t := &cutter{inside: d, proxy: p}
+	t := &cutter{inside: d, proxy: p, long: w.long}
 	for _, s := range stories() {
 		t.story(ctx, s)
 	}
@@ -50,6 +50,7 @@ func cutRow(ctx context.Context, w *workshop) (figure string, err error) {
 type cutter struct {
 	*inside
 	proxy *wire.Proxy
+	long  bool
 
 	played                  int // for names
 	deeds, points, unspoken int
@@ -66,7 +67,7 @@ func (t *cutter) story(ctx context.Context, s story) {
 	}
 	t.deeds += len(s.deeds)
 	for _, cut := range []wire.Cut{wire.Unheard, wire.Unspoken, wire.HalfHeard} {
-		for k := 1; ; k++ {
+		for k := 1; ; k += t.step(cut) {
 			t.proxy.Arm(k, cut)
 			got, fired := t.play(ctx, s)
 			if !fired {
@@ -83,6 +84,15 @@ func (t *cutter) story(ctx context.Context, s story) {
 			}
 		}
 	}
+}
+
+// step is how far it is from one point to the next. Half a command is not carried out, like one that was never heard: the short form tries it at every
+// third point.
+func (t *cutter) step(cut wire.Cut) int {
+	if cut == wire.HalfHeard && !t.long {
+		return 3
+	}
+	return 1
 }
 
 // play plays a story with a new resident and returns all that came of it, the answers, the history and what became of letters, and whether the

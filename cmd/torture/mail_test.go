@@ -23,6 +23,8 @@ func TestWhatAFaultExcuses(t *testing.T) {
 		{"shown at once", nil, []float64{0.1}, true},
 		{"shown twice for no reason", nil, []float64{0.1, 50}, false},
 		{"shown twice because its sender died", []span{fault(0.2, 0.3, mine)}, []float64{0.1, 50}, true},
+		{"shown twice because its sender died with it in hand later", []span{fault(1.5, 1.6, mine)}, []float64{0.1, 50}, true},
+		{"shown twice although its sender had died long before", []span{fault(0, 0.1, mine)}, []float64{3, 50}, false},
 		{"shown twice although another's sender died", []span{fault(0.2, 0.3, others)}, []float64{0.1, 50}, false},
 		{"shown twice because Redis was away", []span{fault(0.2, 9, nil)}, []float64{0.1, 50}, true},
 		{"shown twice because of a fault long after", []span{fault(5, 6, nil)}, []float64{0.1, 50}, false},

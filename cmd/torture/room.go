@@ -243,11 +243,13 @@ const leased = 50 * time.Second
 // await waits until every letter is on its resident's phone; then until every resident who was asked has said whether it helped. Letters that do not
 // come are judged by check: they may be shown as not delivered.
 func (r *room) await(ctx context.Context) {
-	r.coming(ctx)
+	there := r.coming(ctx)
 	if err := r.verdicts.Wait(); err != nil {
 		r.crowd.fail(err)
 	}
-	r.coming(ctx) // they were asked by letters too
+	if there { // they were asked by letters too
+		r.coming(ctx)
+	}
 }
 
 // coming waits until every letter is on its resident's phone, and says so.

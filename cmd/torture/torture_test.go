@@ -122,7 +122,7 @@ var guards = []struct {
 	{name: "entries are covered by the seals outside redis", says: `no seal misses`, row: "backup", off: edit{"store/fsckkept.go", `r.covered(one, "kept seal")`, ""}},
 	{name: "everything is sealed", says: `look at the seals`, row: "stop", off: edit{"store/seal.go", "if len(open) == 0 {", "if len(open) >= 0 {"}},
 	{name: "an answer is out in time", says: `a post was answered after`, row: "poison", off: edit{"bot/callback.go", "late := time.AfterFunc(cb.patience(began), func() {", "late := time.AfterFunc(time.Hour, func() {"}},
-	{name: "the letter in hand is put down", says: `was not put down`, row: "stop", off: edit{"cmd/frontdesk/house.go", "all.Go(func() { s.Run(ctx) })", "go s.Run(ctx)"}},
+	{name: "the letter in hand is put down", says: `was not put down`, row: "stop", off: edit{"cmd/frontdesk/house.go", "all.Go(func() { s.Run(ctx) })", "go s.Run(ctx)"}, tries: 3},
 	{name: "a try is written down before it begins", says: `two senders died with a letter`, row: "stop", off: edit{"bot/sendprogress.go", "return begun, s.Outbox.BeginParcel(ctx, p, d)", "return begun, nil"}},
 	{name: "an error inside an answer of 200 is one", says: `letters did not arrive`, row: "platform", off: edit{"bot/api.go", "*said.Code != 0:", "*said.Code < -1_000_000:"}},
 	{name: "who stands in front is told before the door closes", says: `posts were dropped`, row: "stop", off: edit{"cmd/frontdesk/serve.go", "h.quiet(draining)", ""}},
