@@ -29,16 +29,7 @@ func (c *crowd) check(ctx context.Context) error {
 	wrong := c.wrong
 	fault := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
 	operator := ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}
-	for number, m := range c.opened {
-		v, err := s.Find(ctx, operator, number)
-		if err != nil {
-			fault("ticket %s was acknowledged and is not there: %w", number, err)
-			continue
-		}
-		if err := m.inBooks(v); err != nil {
-			wrong = append(wrong, err)
-		}
-	}
+	wrong = append(wrong, c.lost(ctx, s)...)
 	if err := c.kept(ctx, func(n ticket.Number) (ticket.View, error) { return s.Find(ctx, operator, n) }); err != nil {
 		wrong = append(wrong, err)
 	}
@@ -58,6 +49,21 @@ func (c *crowd) check(ctx context.Context) error {
 		fault("there are %d tickets and %d were acknowledged", open, len(c.opened))
 	}
 	return errors.Join(first(wrong), c.inTime())
+}
+
+// lost compares every ticket with what its resident was told.
+func (c *crowd) lost(ctx context.Context, s *store.Store) (wrong []error) {
+	for number, m := range c.opened {
+		v, err := s.Find(ctx, ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}, number)
+		if err != nil {
+			wrong = append(wrong, fmt.Errorf("ticket %s was acknowledged and is not there: %w", number, err))
+			continue
+		}
+		if err := m.inBooks(v); err != nil {
+			wrong = append(wrong, err)
+		}
+	}
+	return wrong
 }
 
 // inTime says whether every post was answered in time.

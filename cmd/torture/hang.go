@@ -15,16 +15,19 @@ import (
 
 // ailment is one thing that goes wrong with Redis itself. It is over when its function returns.
 type ailment struct {
-	name string
-	bear func(context.Context, *town) error
+	name  string
+	bear  func(context.Context, *town) error
+	clear bool // letters go out meanwhile as ever, and what became of them is written down
 }
 
 // ailments are those of the form at hand.
 func ailments(w *workshop) []ailment {
-	list := []ailment{{"hangs 3 s", hangs(3 * time.Second)}, {"busy with a script", busy}, {"short of memory", short}, {"out of memory", full}, {"set to lose the last second", weakened},
-		{"killed, torn end of its file", torn}}
+	list := []ailment{
+		{name: "hangs 3 s", bear: hangs(3 * time.Second)}, {name: "busy with a script", bear: busy}, {name: "short of memory", bear: short, clear: true},
+		{name: "out of memory", bear: full}, {name: "set to lose the last second", bear: weakened, clear: true}, {name: "killed, torn end of its file", bear: torn},
+	}
 	if w.long {
-		list = append(list, ailment{"hangs 30 s", hangs(30 * time.Second)})
+		list = append(list, ailment{name: "hangs 30 s", bear: hangs(30 * time.Second)})
 	}
 	return list
 }
@@ -54,7 +57,7 @@ func redisRow(ctx context.Context, w *workshop) (figure string, err error) {
 		for _, a := range ailments(w) {
 			pause(working, time.Second)
 			_, _ = fmt.Fprintf(t.w.log, "redis %s at %s\n", a.name, time.Now().Format(time.RFC3339Nano))
-			over := t.fault()
+			over := t.span(span{clear: a.clear})
 			err := a.bear(working, t)
 			over()
 			if err = errors.Join(err, crowd.answersAgain(working)); err != nil {

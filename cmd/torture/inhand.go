@@ -166,7 +166,7 @@ func (d *drains) killedTwice(ctx context.Context, r *room) error {
 	soon, enough := context.WithTimeout(ctx, 20*time.Second) // its lease is over
 	defer enough()
 	l := letter{number: r.last, what: ticket.Claim} // the first about this ticket
-	if eventually(soon, func() bool { fate = l.notDelivered(ctx, s); return fate == nil }) != nil {
+	if eventually(soon, func() bool { fate = l.unconfirmed(ctx, s); return fate == nil }) != nil {
 		return fmt.Errorf("two senders died with a letter: %w", fate)
 	}
 	return nil

@@ -210,7 +210,11 @@ func volatilePower(ctx context.Context, w *workshop) (figure string, err error) 
 		if mistake != nil {
 			return "control with everysec", mistake
 		}
-		if lost := crowd.check(ctx); lost != nil {
+		s, err := store.New(store.Config{Client: p.redis.client, Clock: time.Now})
+		if err != nil {
+			return "control with everysec", err
+		}
+		if lost := crowd.lost(ctx, s); len(lost) > 0 {
 			return fmt.Sprintf("control with everysec, refused by serve without --allow-volatile: lost after %d cuts", p.cuts), nil
 		}
 	}

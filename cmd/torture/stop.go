@@ -122,8 +122,9 @@ func (d *drains) drain(ctx context.Context, n int, kill bool, after time.Duratio
 	}
 	d.slowest = max(d.slowest, time.Since(began))
 	d.stopped++
-	d.dropped += d.broken.Load() - before
-	return victim.up(ctx)
+	err := victim.up(ctx)
+	d.dropped += d.broken.Load() - before // who stands in front has noticed by now
+	return err
 }
 
 // ends asks it to stop and wants it to do so in time and in good order.

@@ -1,17 +1,22 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
+	"frontdesk/bot"
 	"frontdesk/ticket"
+	"frontdesk/wechatsim"
 )
 
 // This file holds what residents come for beside telling a matter: they send photos, urge, take back, say whether it helped and rate, or have
@@ -196,6 +201,32 @@ func (m matter) inBooks(v ticket.View) error {
 	return errors.Join(wrong...)
 }
 
+// holds opens a photo where a replica keeps it, and compares it with what residents send.
+func (t *town) holds(digest string) error {
+	for _, r := range t.replicas {
+		vault, err := bot.NewVault(filepath.Join(r.dir, "data", "media"))
+		if err != nil {
+			return err
+		}
+		f, err := vault.Open(digest)
+		if errors.Is(err, ticket.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		data, err := io.ReadAll(f)
+		if err := errors.Join(err, f.Close()); err != nil {
+			return err
+		}
+		if !bytes.Equal(data, wechatsim.SamplePicture()) {
+			return fmt.Errorf("another one is kept, of %d bytes", len(data))
+		}
+		return nil
+	}
+	return errors.New("no replica keeps it")
+}
+
 // kept waits until every photo was fetched, or is known to be lost, and wants none lost.
 func (c *crowd) kept(ctx context.Context, find func(ticket.Number) (ticket.View, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, deliverWithin)
@@ -207,6 +238,9 @@ func (c *crowd) kept(ctx context.Context, find func(ticket.Number) (ticket.View,
 				return err
 			}
 			if len(v.Media) == 1 && v.Media[0].State == ticket.MediaKept {
+				if err := c.town.holds(v.Media[0].Digest); err != nil {
+					return fmt.Errorf("the photo of ticket %s: %w", number, err)
+				}
 				break
 			}
 			select {
