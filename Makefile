@@ -50,7 +50,7 @@ bench: ## microseconds, allocations and Redis round trips of a message
 torture: setup ## break a front desk in every way and print what became of the messages; about an hour
 	$(GO) run ./cmd/torture $(TORTURE)
 
-load: setup ## messages a second, latencies and CPU, beside a yardstick in the same run; minutes
+load: setup ## messages a second, latencies and CPU, beside a yardstick in the same run, and growth to a million tickets; up to an hour
 	$(GO) run ./cmd/torture -speed -long
 
 fuzz: ## let the fuzzer at every door, FUZZ_TIME each; what it finds stays under testdata/fuzz as a test
@@ -61,5 +61,5 @@ fuzz: ## let the fuzzer at every door, FUZZ_TIME each; what it finds stays under
 		done; \
 	done
 
-models: setup ## play ticket and store against their models, CHECKS sequences of STEPS steps, on both kinds of Redis; up to an hour
+models: setup ## play ticket and store against their models, CHECKS sequences of STEPS steps, on both kinds of Redis; ten minutes to an hour
 	$(GO) test -count=1 -timeout 2h -run '^TestModel' ./ticket ./store -rapid.checks=$(CHECKS) -rapid.steps=$(STEPS)
