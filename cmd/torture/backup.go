@@ -200,9 +200,8 @@ func (b *rescue) check(ctx context.Context) error {
 		return err
 	}
 	var wrong []error
-	operator := ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}
 	for number, m := range b.before {
-		v, err := s.Find(ctx, operator, number)
+		v, err := s.Find(ctx, auditor, number)
 		if err != nil {
 			wrong = append(wrong, fmt.Errorf("ticket %s was acknowledged before the backup and is not there: %w", number, err))
 			continue

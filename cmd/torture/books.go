@@ -20,6 +20,9 @@ import (
 // mostShown bounds how many of many broken promises are told.
 const mostShown = 5
 
+// auditor reads the books after a row.
+var auditor = ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}
+
 // check compares the books with what the crowd remembers.
 func (c *crowd) check(ctx context.Context) error {
 	s, err := store.New(store.Config{Client: c.town.redis.client, Clock: time.Now})
@@ -28,9 +31,8 @@ func (c *crowd) check(ctx context.Context) error {
 	}
 	wrong := c.wrong
 	fault := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
-	operator := ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}
 	wrong = append(wrong, c.lost(ctx, s)...)
-	if err := c.kept(ctx, func(n ticket.Number) (ticket.View, error) { return s.Find(ctx, operator, n) }); err != nil {
+	if err := c.kept(ctx, func(n ticket.Number) (ticket.View, error) { return s.Find(ctx, auditor, n) }); err != nil {
 		wrong = append(wrong, err)
 	}
 	differences, err := s.Fsck(ctx, townAccount)
@@ -40,7 +42,7 @@ func (c *crowd) check(ctx context.Context) error {
 	for _, d := range differences {
 		fault("fsck: %s", d)
 	}
-	open, err := count(ctx, s, operator)
+	open, err := count(ctx, s, auditor)
 	if err != nil {
 		return errors.Join(first(wrong), err)
 	}
@@ -54,7 +56,7 @@ func (c *crowd) check(ctx context.Context) error {
 // lost compares every ticket with what its resident was told.
 func (c *crowd) lost(ctx context.Context, s *store.Store) (wrong []error) {
 	for number, m := range c.opened {
-		v, err := s.Find(ctx, ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}, number)
+		v, err := s.Find(ctx, auditor, number)
 		if err != nil {
 			wrong = append(wrong, fmt.Errorf("ticket %s was acknowledged and is not there: %w", number, err))
 			continue

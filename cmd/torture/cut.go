@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"frontdesk/cmd/torture/wire"
-	"frontdesk/ticket"
 )
 
 // cutRow plays every story again and again, and cuts the connection to Redis at the first command, at the second, and so on to the last;
@@ -112,7 +111,7 @@ func (t *cutter) play(ctx context.Context, s story) (came string, fired bool) {
 	_, fired = t.proxy.Seen()
 	t.proxy.Arm(0, wire.Unheard)
 	if a.number != "" {
-		v, err := t.store.Find(ctx, ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}, a.number)
+		v, err := t.store.Find(ctx, auditor, a.number)
 		if err != nil {
 			return b.String() + "failed: " + err.Error(), fired
 		}

@@ -64,7 +64,7 @@ func (c *crowd) photos(ctx context.Context) (sent, kept int, err error) {
 		return 0, 0, err
 	}
 	for number := range c.opened {
-		v, err := s.Find(ctx, ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}, number)
+		v, err := s.Find(ctx, auditor, number)
 		if err != nil {
 			return 0, 0, err
 		}

@@ -60,15 +60,8 @@ func newInside(ctx context.Context, w *workshop, addr string, still time.Time) (
 			err = errors.Join(err, d.close())
 		}
 	}()
-	options := store.Options(addr, redisSecret)
-	options.MinIdleConns, options.PoolSize = 0, 4 // no command but those of the deed at hand
-	d.client = redis.NewClient(options)
 	log := slog.New(slog.DiscardHandler)
-	seals, err := w.folder("seals")
-	if err != nil {
-		return d, err
-	}
-	if d.store, err = store.New(store.Config{Client: d.client, Clock: d.now, Ahead: d.ahead, Log: log, Seals: seals}); err != nil {
+	if err := d.open(w, addr, log); err != nil {
 		return d, err
 	}
 	var callback http.Handler
@@ -115,6 +108,19 @@ func newInside(ctx context.Context, w *workshop, addr string, still time.Time) (
 	d.sender = bot.NewSender(bot.SenderConfig{API: wechat, Outbox: d.store, Clock: d.now, Log: log})
 	d.fetcher = bot.NewFetcher(bot.FetcherConfig{API: wechat, Fetches: d.store, Vault: vault, Clock: d.now, Log: log})
 	return d, nil
+}
+
+// open opens the books, with a folder of its own for the seals.
+func (d *inside) open(w *workshop, addr string, log *slog.Logger) error {
+	options := store.Options(addr, redisSecret)
+	options.MinIdleConns, options.PoolSize = 0, 4 // no command but those of the deed at hand
+	d.client = redis.NewClient(options)
+	seals, err := w.folder("seals")
+	if err != nil {
+		return err
+	}
+	d.store, err = store.New(store.Config{Client: d.client, Clock: d.now, Ahead: d.ahead, Log: log, Seals: seals})
+	return err
 }
 
 // check seals what is there and lets fsck compare it with that, in Redis and outside, and recount.

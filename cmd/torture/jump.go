@@ -178,7 +178,7 @@ func (j *jumping) check(ctx context.Context) error {
 		claimed[number] = true
 	}
 	for number := range j.room.crowd.opened {
-		v, err := s.Find(ctx, ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}, number)
+		v, err := s.Find(ctx, auditor, number)
 		if err != nil {
 			return err
 		}

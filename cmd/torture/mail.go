@@ -136,7 +136,7 @@ func (l letter) fair(t *town, shown []time.Time) error {
 
 // unconfirmed wants a letter to be shown as not confirmed, with the reason. Nothing else may become of one: every resident here can be reached.
 func (l letter) unconfirmed(ctx context.Context, s *store.Store) error {
-	v, err := s.Find(ctx, ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}, l.number)
+	v, err := s.Find(ctx, auditor, l.number)
 	if err != nil {
 		return err
 	}

@@ -143,7 +143,7 @@ func resting(ctx context.Context, t *town, r *room) error {
 	for {
 		waiting, told := 0, 0 // tickets with replies on the way, and those that say why
 		for number := range r.replied {
-			v, err := s.Find(ctx, ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}, number)
+			v, err := s.Find(ctx, auditor, number)
 			if err != nil {
 				return err
 			}

@@ -278,7 +278,7 @@ func (r *room) check(ctx context.Context) error {
 		if l.what != ticket.Reply {
 			continue
 		}
-		v, err := s.Find(ctx, ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}, l.number)
+		v, err := s.Find(ctx, auditor, l.number)
 		if err != nil {
 			wrong = append(wrong, err)
 			continue

@@ -84,7 +84,7 @@ func walked(ctx context.Context, r *redisServer, tickets int) error {
 	if err != nil {
 		return err
 	}
-	page, err := s.Queue(ctx, ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}, ticket.Query{List: ticket.ListQueue, Limit: 1})
+	page, err := s.Queue(ctx, auditor, ticket.Query{List: ticket.ListQueue, Limit: 1})
 	if err != nil {
 		return err
 	}

@@ -175,7 +175,7 @@ func (a *actor) shown(words string) (n int) {
 
 // settled says whether every letter's fate is written down.
 func (a *actor) settled(ctx context.Context) error {
-	v, err := a.store.Find(ctx, ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}, a.number)
+	v, err := a.store.Find(ctx, auditor, a.number)
 	if err != nil {
 		return err
 	}
@@ -195,7 +195,7 @@ func fetched(ctx context.Context, a *actor) (string, error) {
 		a.sim.Advance(5 * time.Minute)
 		return "", err
 	}
-	v, err := a.store.Find(ctx, ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}, a.number)
+	v, err := a.store.Find(ctx, auditor, a.number)
 	if err != nil {
 		return "", err
 	}
@@ -212,7 +212,7 @@ func fetched(ctx context.Context, a *actor) (string, error) {
 
 // waits lets the days of the reply window go by and the sender work, until what was written lies in the mailbox.
 func waits(ctx context.Context, a *actor) (string, error) {
-	v, err := a.store.Find(ctx, ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}, a.number)
+	v, err := a.store.Find(ctx, auditor, a.number)
 	if err != nil {
 		return "", err
 	}
@@ -255,7 +255,7 @@ func closes(ctx context.Context, a *actor) (string, error) {
 	if _, err := a.store.Wake(ctx, townAccount, a.now()); err != nil {
 		return "", err
 	}
-	v, err := a.store.Find(ctx, ticket.Officer{ID: "torture", Role: ticket.Auditor, Account: townAccount}, a.number)
+	v, err := a.store.Find(ctx, auditor, a.number)
 	if err != nil || v.Status == ticket.Closed {
 		return string(v.Status), err
 	}
