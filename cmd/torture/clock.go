@@ -15,6 +15,9 @@ import (
 // machine's clock is wrong.
 const clockVariable = "TORTURE_CLOCK"
 
+// unanswered is what the front desk built by movable takes in and never answers.
+const unanswered = "这一句别急着答"
+
 // movable builds the front desk with a clock that can be moved. The program itself has no such thing: only its build here.
 func (w *workshop) movable(ctx context.Context) (program, clock string, err error) {
 	program, clock = filepath.Join(w.dir, "frontdesk-clock"), filepath.Join(w.dir, "clock")
@@ -25,6 +28,7 @@ func (w *workshop) movable(ctx context.Context) (program, clock string, err erro
 	return program, clock, w.build(ctx, program, append([]edit{
 		{main, "bot.NewClock(nil)", "bot.NewClock(passed)"},
 		{"cmd/frontdesk/house.go", "store.Config{Client: p.Client,", "store.Config{Client: p.Client, Ahead: ahead,"}, // leases end too
+		{"bot/callback.go", "	_, failed := w.Write(reply)\n", "	if s.msg.input.Text.Reveal() == \"" + unanswered + "\" {\n		select {}\n	}\n	_, failed := w.Write(reply)\n"},
 		{main, "func main() {", `var began = time.Now()
 
 func ahead() time.Duration {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 )
@@ -62,7 +63,7 @@ func (t *town) strike(ctx context.Context, victims ...*replica) error {
 	return nil
 }
 
-// inHand are the residents of whom somebody has a letter. What killed processes had sent to Redis is in effect before: it was there before the first
+// inHand are the residents of whom somebody has a letter, or an answer with one on its way. What killed processes had sent to Redis is in effect before: it was there before the first
 // of two questions was answered.
 func (t *town) inHand(ctx context.Context) (map[string]bool, error) {
 	ctx = context.WithoutCancel(ctx)
@@ -75,6 +76,13 @@ func (t *town) inHand(ctx context.Context) (map[string]bool, error) {
 		if who, ok := strings.CutPrefix(name, "letter:"); ok {
 			hit[who] = true
 		}
+	}
+	t.mu.Lock()
+	readers := t.readers
+	t.mu.Unlock()
+	for _, openid := range readers {
+		brings, e := t.carried(ctx, openid)
+		hit[openid], err = hit[openid] || brings, errors.Join(err, e)
 	}
 	return hit, err
 }

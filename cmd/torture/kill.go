@@ -24,6 +24,7 @@ func killRow(ctx context.Context, w *workshop) (figure string, err error) {
 	if err != nil {
 		return "no officers", err
 	}
+	room.mixed = true
 	messages, kills := int64(w.size(1500, 75_000)), int64(w.size(6, 300))
 
 	var killed atomic.Int64
@@ -42,11 +43,12 @@ func killRow(ctx context.Context, w *workshop) (figure string, err error) {
 		_ = room.verdicts.Wait()
 		return fmt.Sprintf("%d kills", killed.Load()), errors.Join(mistake, broken)
 	}
+	room.mixed = false
 	inHand := killInHand(ctx, t, room)
 	room.await(ctx)
-	broken := errors.Join(mistake, inHand, room.check(ctx), crowd.checkAtEnd(ctx))
-	figure = fmt.Sprintf("%d kills, %d callbacks, %d messages answered, %d tickets; %s; %d residents said whether it helped, slowest answer %s",
-		killed.Load(), crowd.posts.Load(), crowd.answered.Load(), len(crowd.opened), &room.mail, room.judged.Load(),
+	broken := errors.Join(mistake, inHand, room.someRead(), room.check(ctx), crowd.checkAtEnd(ctx))
+	figure = fmt.Sprintf("%d kills, %d callbacks, %d messages answered, %d tickets; %s; %d residents said whether it helped, %d read their mailbox, slowest answer %s",
+		killed.Load(), crowd.posts.Load(), crowd.answered.Load(), len(crowd.opened), &room.mail, room.judged.Load(), room.read.Load(),
 		time.Duration(crowd.slowest.Load()).Round(time.Millisecond))
 	return figure, broken
 }

@@ -24,13 +24,14 @@ type letter struct {
 	openid  string
 	what    ticket.What
 	says    string
-	written time.Time // when the console had said yes
+	end     bool      // of a long one, in a message of its own; what begins it is another letter here
+	written time.Time // when the console had said yes, or when the resident wrote to whom the platform lets nothing out
 }
 
 // on are the times at which a phone showed it, in order.
 func (l letter) on(t *town) (shown []time.Time) {
 	for _, line := range t.sim.Resident(townAccount, l.openid).Screen() {
-		if line.From == "account" && strings.Contains(line.Text, l.number.Spoken()) && strings.Contains(line.Text, l.says) {
+		if line.From == "account" && strings.Contains(line.Text, l.says) && (l.what == ticket.Reply || strings.Contains(line.Text, l.number.Spoken())) {
 			shown = append(shown, line.At)
 		}
 	}
@@ -41,6 +42,7 @@ func (l letter) on(t *town) (shown []time.Time) {
 type mail struct {
 	letters []letter // guarded by the room's lock
 	replies int      // of letters
+	long    int      // of replies: in more than one message
 
 	arrived, answered int           // letters that are on their phones; replies among them
 	doubled           int           // letters that a phone shows twice
@@ -50,7 +52,10 @@ type mail struct {
 
 // String is what a row says of it.
 func (p *mail) String() string {
-	text := fmt.Sprintf("%d replies, %d arrived; with the other letters of officers %d, %d arrived, %d of them twice", p.replies, p.answered, len(p.letters), p.arrived, p.doubled)
+	text := fmt.Sprintf("%d replies, %d arrived; with the other letters of officers %d, %d arrived, %d of them twice", p.replies, p.answered, len(p.letters)-p.long, p.arrived, p.doubled)
+	if p.long > 0 {
+		text += fmt.Sprintf(", %d were long", p.long)
+	}
 	if p.told > 0 {
 		text += fmt.Sprintf(", %d shown as not confirmed", p.told)
 	}
@@ -63,15 +68,21 @@ func (r *room) written(number ticket.Number, what ticket.What, words string) {
 	if !heard {
 		return
 	}
-	l := letter{number, r.crowd.known(number).openid, what, says + words, r.crowd.town.now()}
-	if what != ticket.Reply {
-		l.says = says
-	}
+	l := letter{number: number, openid: r.crowd.known(number).openid, what: what, says: says, written: r.crowd.town.now()}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if what != ticket.Reply {
+		r.letters = append(r.letters, l)
+		return
+	}
+	r.replies++
+	lines := strings.Split(words, "\n")
+	l.says = lines[0]
 	r.letters = append(r.letters, l)
-	if what == ticket.Reply {
-		r.replies++
+	if last := len(lines) - 1; last > 0 {
+		r.long++
+		l.says, l.end = lines[last], true
+		r.letters = append(r.letters, l)
 	}
 }
 
@@ -83,17 +94,21 @@ func (r *room) look() (missing int) {
 	for _, l := range r.letters {
 		shown := l.on(r.crowd.town)
 		if len(shown) == 0 {
+			missing++
+			continue
+		}
+		r.longest = max(r.longest, r.crowd.town.waited(l.openid, l.written, shown[0]))
+		if len(shown) > 1 {
+			r.doubled++
+		}
+		if l.end {
 			continue
 		}
 		if r.arrived++; l.what == ticket.Reply {
 			r.answered++
 		}
-		if len(shown) > 1 {
-			r.doubled++
-		}
-		r.longest = max(r.longest, r.crowd.town.waited(l.openid, l.written, shown[0]))
 	}
-	return len(r.letters) - r.arrived
+	return missing
 }
 
 // judge looks at each letter.
@@ -150,5 +165,9 @@ func (l letter) unconfirmed(ctx context.Context, s *store.Store) error {
 			}
 		}
 	}
-	return fmt.Errorf("%s of ticket %s is on no phone, and nobody says why", l.what, l.number)
+	part := "it"
+	if l.end {
+		part = "its end"
+	}
+	return fmt.Errorf("%s of ticket %s: %s is on no phone, and nobody says why", l.what, l.number, part)
 }

@@ -139,6 +139,7 @@ func durablePower(ctx context.Context, w *workshop) (figure string, err error) {
 	if err != nil {
 		return "no officers", err
 	}
+	room.mixed = true
 	working, stop := context.WithCancel(ctx)
 	var beside sync.WaitGroup
 	var mistake error
@@ -170,10 +171,10 @@ func durablePower(ctx context.Context, w *workshop) (figure string, err error) {
 	if mistake == nil {
 		room.await(ctx)
 	}
-	broken := errors.Join(room.check(ctx), crowd.checkAtEnd(ctx))
+	broken := errors.Join(room.someRead(), room.check(ctx), crowd.checkAtEnd(ctx))
 	figure = fmt.Sprintf("%d power cuts under redis, %d of them between a write and its sync, %d under the replicas too, %d with a torn end, %d bytes not synced and gone: "+
-		"%d messages and %d tickets acknowledged, 0 lost; %s; slowest answer %s, answered again %s after the power was back",
-		p.cuts, p.between, p.all, p.torn, p.lost, crowd.answered.Load(), len(crowd.opened), &room.mail,
+		"%d messages and %d tickets acknowledged, 0 lost; %s, %d read their mailbox; slowest answer %s, answered again %s after the power was back",
+		p.cuts, p.between, p.all, p.torn, p.lost, crowd.answered.Load(), len(crowd.opened), &room.mail, room.read.Load(),
 		time.Duration(crowd.slowest.Load()).Round(time.Millisecond), crowd.back.Round(time.Millisecond))
 	if mistake == nil && p.lost == 0 {
 		late = errors.Join(late, errors.New("blind: nothing was written and not synced at any cut"))

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,6 +32,10 @@ type room struct {
 	last    ticket.Number            // answered
 	by      *http.Client             // the browser of who answered it
 	quiet   []answered               // once, and open still
+
+	// mixed makes some replies long, and lets some residents stay silent until their letters wait in the mailbox; see reader.go.
+	mixed bool
+	read  atomic.Int64 // residents who have emptied theirs
 
 	mu sync.Mutex
 	mail
@@ -124,20 +129,36 @@ func (r *room) answer(ctx context.Context, tickets int) error {
 			number, ok = r.next()
 		}
 		b := r.browsers[len(r.replied)%len(r.browsers)]
-		words := "今晚八点来您家，" + string(number) + "号"
+		words := r.words(number)
 		finishing := context.WithoutCancel(ctx)
 		if err := errors.Join(r.step(finishing, b, number, ticket.Claim, ""), r.step(finishing, b, number, ticket.Reply, words)); err != nil {
 			return err
 		}
 		r.replied[number], r.last, r.by = words, number, b
+		random := rand.New(rand.NewPCG(uint64(len(r.replied)), 7))
+		if r.mixed && len(r.replied)%readsEach == 3 {
+			r.verdicts.TryGo(func() error { return r.reads(finishing, b, number, random) })
+			continue
+		}
 		if !r.crowd.whole {
 			r.quiet = append(r.quiet, answered{number, b})
 			continue
 		}
-		random := rand.New(rand.NewPCG(uint64(len(r.replied)), 7))
 		r.verdicts.TryGo(func() error { return r.resolve(finishing, b, number, random) }) // others stay open
 	}
 	return nil
+}
+
+// longEach is of how many replies one is longer than one message.
+const longEach = 5
+
+// words are what the officer answers.
+func (r *room) words(number ticket.Number) string {
+	words := "今晚八点来您家，" + string(number) + "号"
+	if !r.mixed || len(r.replied)%longEach != 2 {
+		return words
+	}
+	return words + "\n" + strings.Repeat("来之前请把房产证、身份证和物业的收据找出来。", 40) + "\n" + string(number) + "号就说到这里"
 }
 
 // helped is how the room asks.
@@ -262,7 +283,7 @@ func (r *room) coming(ctx context.Context) bool {
 	}) == nil
 }
 
-// shown counts how often a reply is on the phone.
+// shown counts how often a reply is on the phone; no long one is.
 func (r *room) shown(number ticket.Number) int {
 	return r.crowd.shows(r.crowd.known(number).openid, r.replied[number])
 }

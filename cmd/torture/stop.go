@@ -19,7 +19,8 @@ import (
 const drainLimit = 10 * time.Second
 
 // stopRow asks replicas to stop while residents talk and officers answer, kills some of them while they drain, asks one to stop that has a letter in
-// its hands, and one that a client hangs on to, kills all of them twice with the same letter in hand, and lets one sleep with a letter until its lease is over.
+// its hands, and one that a client hangs on to, kills all of them twice with the same letter in hand and once with an answer that brings letters, and lets
+// one sleep with a letter until its lease is over.
 func stopRow(ctx context.Context, w *workshop) (figure string, err error) {
 	t, err := newTown(ctx, w, plan{replicas: 2, clock: true})
 	if err != nil {
@@ -31,6 +32,7 @@ func stopRow(ctx context.Context, w *workshop) (figure string, err error) {
 	if err != nil {
 		return "no officers", err
 	}
+	room.mixed = true
 	working, stop := context.WithCancel(ctx)
 	defer stop()
 	var beside sync.WaitGroup
@@ -48,7 +50,8 @@ func stopRow(ctx context.Context, w *workshop) (figure string, err error) {
 	posted.Store(true)
 	stop()
 	beside.Wait()
-	var wrong []error
+	room.mixed = false
+	wrong := []error{room.verdicts.Wait(), room.someRead()}
 	if d.killed == 0 {
 		wrong = append(wrong, errors.New("blind: nobody was killed in the drain"))
 	}
@@ -57,6 +60,9 @@ func stopRow(ctx context.Context, w *workshop) (figure string, err error) {
 	}
 	if err := d.killedTwice(ctx, room); err != nil {
 		wrong = append(wrong, fmt.Errorf("killed twice with a letter in hand: %w", err))
+	}
+	if err := d.answerInHand(ctx, room, random); err != nil {
+		wrong = append(wrong, fmt.Errorf("killed with an answer in hand: %w", err))
 	}
 	if err := d.hungOn(ctx); err != nil {
 		wrong = append(wrong, fmt.Errorf("asked to stop while a client hangs on: %w", err))
@@ -68,8 +74,8 @@ func stopRow(ctx context.Context, w *workshop) (figure string, err error) {
 	}
 	room.await(ctx)
 	broken := errors.Join(room.check(ctx), crowd.checkAtEnd(ctx))
-	figure = fmt.Sprintf("%d stops under load, slowest %s, %d posts dropped, one with a letter in hand, one with a client that hangs on in %s; %d killed in the drain, all twice with one letter in hand; %d workers slept past their lease; %d messages answered; %s",
-		d.stopped, d.slowest.Round(time.Millisecond), d.dropped, d.hung.Round(time.Millisecond), d.killed, held, crowd.answered.Load(), &room.mail)
+	figure = fmt.Sprintf("%d stops under load, slowest %s, %d posts dropped, one with a letter in hand, one with a client that hangs on in %s; %d killed in the drain, all twice with one letter in hand, and with an answer; %d workers slept past their lease; %d messages answered; %s, %d read their mailbox",
+		d.stopped, d.slowest.Round(time.Millisecond), d.dropped, d.hung.Round(time.Millisecond), d.killed, held, crowd.answered.Load(), &room.mail, room.read.Load())
 	if d.dropped > 0 {
 		wrong = append(wrong, fmt.Errorf("%d posts were dropped", d.dropped))
 	}

@@ -49,7 +49,8 @@ type town struct {
 	mu   sync.Mutex
 	gate *gate // an answer of the platform to be held; nil: none
 
-	faults []span // see excuse.go
+	faults  []span   // see excuse.go
+	readers []string // residents whose answers may bring letters from the mailbox
 
 	sends atomic.Int64 // calls of the platform that show a letter, and were answered
 
