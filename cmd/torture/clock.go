@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -19,7 +20,7 @@ const clockVariable = "TORTURE_CLOCK"
 const unanswered = "这一句别急着答"
 
 // movable builds the front desk with a clock that can be moved. The program itself has no such thing: only its build here.
-func (w *workshop) movable(ctx context.Context) (program, clock string, err error) {
+func (w *workshop) movable(ctx context.Context, more ...edit) (program, clock string, err error) {
 	program, clock = filepath.Join(w.dir, "frontdesk-clock"), filepath.Join(w.dir, "clock")
 	if err := os.WriteFile(clock, []byte("0s 0s"), 0o600); err != nil {
 		return "", "", fmt.Errorf("make a clock: %w", err)
@@ -47,7 +48,7 @@ func passed() (time.Time, time.Duration) {
 }
 
 func main() {`},
-	}, w.weaken...)...)
+	}, slices.Concat(w.weaken, more)...)...)
 }
 
 // pass lets time pass for platform and front desk alike, all at once.

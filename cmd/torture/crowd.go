@@ -177,7 +177,7 @@ func (c *crowd) follow(ctx context.Context, who string, talk []line, r *rand.Ran
 func (c *crowd) say(ctx context.Context, who, words string, r *rand.Rand) (string, error) {
 	message := c.town.sim.Message(townAccount, who, "MsgType", "text", "Content", words)
 	if words == aPhoto {
-		message = c.town.sim.Resident(townAccount, who).ImageMessage(wechatsim.SamplePicture())
+		message = c.town.sim.Resident(townAccount, who).ImageMessage(photoOf(who))
 	}
 	return c.deliver(ctx, who, words, message, r)
 }

@@ -27,11 +27,14 @@ func powerRow(ctx context.Context, w *workshop) (figure string, err error) {
 type powered struct {
 	*town
 	disk   *disk
+	desks  []*disk // of the replicas
 	random *rand.Rand
+	crowd  *crowd // whose photos are looked for after a cut that took the replicas; nil: nobody's
 
 	cuts, all, torn int   // power cuts, those that took the replicas too, those that left a torn end
 	between         int   // cuts that came between a write and its sync
-	lost            int64 // bytes that were not synced
+	lost, unkept    int64 // bytes that were not synced, of Redis and of replicas
+	photos, seals   int   // that were still there after a cut that took the replicas
 }
 
 func newPowered(ctx context.Context, w *workshop, settings map[string]string, serve ...string) (*powered, error) {
@@ -43,11 +46,23 @@ func newPowered(ctx context.Context, w *workshop, settings map[string]string, se
 	if err != nil {
 		return nil, err
 	}
-	t, err := newTown(ctx, w, plan{replicas: 2, redis: r, serve: serve, clock: true})
+	edits, err := w.written()
 	if err != nil {
 		return nil, err
 	}
-	return &powered{town: t, disk: d, random: w.random("power" + settings["appendfsync"])}, nil
+	t, err := newTown(ctx, w, plan{replicas: 2, redis: r, serve: serve, clock: true, edits: edits})
+	if err != nil {
+		return nil, err
+	}
+	p := &powered{town: t, disk: d, random: w.random("power" + settings["appendfsync"])}
+	for _, r := range t.replicas {
+		desk, err := diskOf(r)
+		if err != nil {
+			return nil, errors.Join(err, t.close())
+		}
+		p.desks = append(p.desks, desk)
+	}
+	return p, nil
 }
 
 // syncWithin is how long a Redis that is talked to may go without a sync.
@@ -79,7 +94,7 @@ func (p *powered) cut(ctx context.Context) error {
 		pause(ctx, time.Duration(p.random.IntN(60))*time.Millisecond)
 	}
 	defer p.town.fault()()
-	everything := p.random.IntN(4) == 0
+	everything := p.cuts == 1 || p.random.IntN(4) == 0
 	err := p.fail()
 	if everything {
 		p.all++
@@ -110,6 +125,14 @@ func (p *powered) cut(ctx context.Context) error {
 	if !everything {
 		return nil
 	}
+	if err := p.lose(); err != nil {
+		return err
+	}
+	if p.crowd != nil {
+		if err := p.stillKept(back, p.crowd); err != nil {
+			return err
+		}
+	}
 	for _, r := range p.replicas {
 		if err := r.up(back); err != nil {
 			return err
@@ -134,7 +157,7 @@ func durablePower(ctx context.Context, w *workshop) (figure string, err error) {
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
 	crowd := newCrowd(p.town, 0.1)
-	crowd.whole = true
+	crowd.whole, p.crowd = true, crowd
 	room, err := newRoom(ctx, crowd, 2)
 	if err != nil {
 		return "no officers", err
@@ -148,7 +171,10 @@ func durablePower(ctx context.Context, w *workshop) (figure string, err error) {
 		defer close(done)
 		for range w.size(5, 50) {
 			pause(working, time.Duration(200+p.random.IntN(600))*time.Millisecond)
-			if mistake = errors.Join(p.cut(working), crowd.answersAgain(working)); mistake != nil {
+			if mistake = p.cut(working); mistake == nil {
+				mistake = crowd.answersAgain(working)
+			}
+			if mistake != nil {
 				return
 			}
 		}
@@ -173,11 +199,15 @@ func durablePower(ctx context.Context, w *workshop) (figure string, err error) {
 	}
 	broken := errors.Join(room.someRead(), room.check(ctx), crowd.checkAtEnd(ctx))
 	figure = fmt.Sprintf("%d power cuts under redis, %d of them between a write and its sync, %d under the replicas too, %d with a torn end, %d bytes not synced and gone: "+
+		"%d photos and %d seals looked for and there; "+
 		"%d messages and %d tickets acknowledged, 0 lost; %s, %d read their mailbox; slowest answer %s, answered again %s after the power was back",
-		p.cuts, p.between, p.all, p.torn, p.lost, crowd.answered.Load(), len(crowd.opened), &room.mail, room.read.Load(),
+		p.cuts, p.between, p.all, p.torn, p.lost+p.unkept, p.photos, p.seals, crowd.answered.Load(), len(crowd.opened), &room.mail, room.read.Load(),
 		time.Duration(crowd.slowest.Load()).Round(time.Millisecond), crowd.back.Round(time.Millisecond))
 	if mistake == nil && p.lost == 0 {
 		late = errors.Join(late, errors.New("blind: nothing was written and not synced at any cut"))
+	}
+	if mistake == nil && (p.photos == 0 || p.seals == 0) {
+		late = errors.Join(late, errors.New("blind: no cut under the replicas met a photo and a seal"))
 	}
 	if broken = errors.Join(late, broken); broken != nil {
 		figure = strings.Replace(figure, ", 0 lost", "", 1)

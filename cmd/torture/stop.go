@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -64,6 +65,9 @@ func stopRow(ctx context.Context, w *workshop) (figure string, err error) {
 	if err := d.answerInHand(ctx, room, random); err != nil {
 		wrong = append(wrong, fmt.Errorf("killed with an answer in hand: %w", err))
 	}
+	if err := d.slow(ctx); err != nil {
+		wrong = append(wrong, fmt.Errorf("asked to stop while a form arrives: %w", err))
+	}
 	if err := d.hungOn(ctx); err != nil {
 		wrong = append(wrong, fmt.Errorf("asked to stop while a client hangs on: %w", err))
 	}
@@ -74,7 +78,7 @@ func stopRow(ctx context.Context, w *workshop) (figure string, err error) {
 	}
 	room.await(ctx)
 	broken := errors.Join(room.check(ctx), crowd.checkAtEnd(ctx))
-	figure = fmt.Sprintf("%d stops under load, slowest %s, %d posts dropped, one with a letter in hand, one with a client that hangs on in %s; %d killed in the drain, all twice with one letter in hand, and with an answer; %d workers slept past their lease; %d messages answered; %s, %d read their mailbox",
+	figure = fmt.Sprintf("%d stops under load, slowest %s, %d posts dropped, one with a letter in hand, one while a form arrived, one with a client that hangs on in %s; %d killed in the drain, all twice with one letter in hand, and with an answer; %d workers slept past their lease; %d messages answered; %s, %d read their mailbox",
 		d.stopped, d.slowest.Round(time.Millisecond), d.dropped, d.hung.Round(time.Millisecond), d.killed, held, crowd.answered.Load(), &room.mail, room.read.Load())
 	if d.dropped > 0 {
 		wrong = append(wrong, fmt.Errorf("%d posts were dropped", d.dropped))
@@ -150,18 +154,57 @@ func (r *replica) ends() (time.Duration, error) {
 	return time.Since(began), nil
 }
 
+// formLength is how long a form is of which a client sends three bytes first.
+const formLength = 1000
+
+// begun is a connection to a replica on which a form has begun.
+func (r *replica) begun(ctx context.Context) (net.Conn, error) {
+	c, err := net.Dial("tcp", strings.TrimPrefix(r.base, "http://"))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := fmt.Fprintf(c, "POST /desk/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: %d\r\n\r\nid=", formLength); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	pause(ctx, 200*time.Millisecond) // it is being read
+	return c, nil
+}
+
+// slow asks a replica to stop while a form arrives slowly: that is answered still.
+func (d *drains) slow(ctx context.Context) error {
+	r := d.replicas[0]
+	c, err := r.begun(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = c.Close() }()     // it was answered, or there is nobody to answer
+	time.AfterFunc(time.Second, func() { // by then the door is closed
+		_, _ = fmt.Fprint(c, strings.Repeat("3", formLength-len("id="))) // who is gone answers nothing either
+	})
+	var answer error
+	var heard sync.WaitGroup
+	heard.Go(func() {
+		var resp *http.Response
+		if resp, answer = http.ReadResponse(bufio.NewReader(c), nil); answer == nil {
+			answer = resp.Body.Close()
+		}
+	})
+	_, err = r.ends()
+	heard.Wait()
+	if answer != nil {
+		answer = fmt.Errorf("the form was not answered: %w", answer)
+	}
+	return errors.Join(err, answer, r.up(ctx))
+}
+
 // hungOn asks a replica to stop while a client does not send the rest of its form.
 func (d *drains) hungOn(ctx context.Context) error {
 	r := d.replicas[0]
-	c, err := net.Dial("tcp", strings.TrimPrefix(r.base, "http://"))
+	c, err := r.begun(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = c.Close() }() // it was cut off
-	if _, err := fmt.Fprint(c, "POST /desk/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\nid="); err != nil {
-		return err
-	}
-	pause(ctx, 200*time.Millisecond)
 	if d.hung, err = r.ends(); err != nil {
 		return err
 	}

@@ -77,6 +77,7 @@ type plan struct {
 	env      map[string]string // more for the replicas
 	serve    []string          // flags of serve
 	clock    bool              // time can be moved, for platform and front desk alike
+	edits    []edit            // more of them, with clock
 }
 
 // newTown builds and starts one.
@@ -98,7 +99,7 @@ func newTown(ctx context.Context, w *workshop, p plan) (t *town, err error) {
 		}
 	}
 	if p.clock {
-		if p.program, t.clock, err = w.movable(ctx); err != nil {
+		if p.program, t.clock, err = w.movable(ctx, p.edits...); err != nil {
 			return t, err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -201,8 +202,26 @@ func (m matter) inBooks(v ticket.View) error {
 	return errors.Join(wrong...)
 }
 
-// holds opens a photo where a replica keeps it, and compares it with what residents send.
-func (t *town) holds(digest string) error {
+var sample = sync.OnceValue(wechatsim.SamplePicture)
+
+// photoOf is a resident's own.
+func photoOf(openid string) []byte { return append(slices.Clip(sample()), openid...) }
+
+// photographed are the tickets whose residents have sent a photo.
+func (c *crowd) photographed() map[ticket.Number]matter {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	some := map[ticket.Number]matter{}
+	for number, m := range c.opened {
+		if m.photos > 0 && m.finished {
+			some[number] = m
+		}
+	}
+	return some
+}
+
+// holds opens a photo where a replica keeps it, and compares it with what the resident sent.
+func (t *town) holds(digest, openid string) error {
 	for _, r := range t.replicas {
 		vault, err := bot.NewVault(filepath.Join(r.dir, "data", "media"))
 		if err != nil {
@@ -219,7 +238,7 @@ func (t *town) holds(digest string) error {
 		if err := errors.Join(err, f.Close()); err != nil {
 			return err
 		}
-		if !bytes.Equal(data, wechatsim.SamplePicture()) {
+		if !bytes.Equal(data, photoOf(openid)) {
 			return fmt.Errorf("another one is kept, of %d bytes", len(data))
 		}
 		return nil
@@ -231,14 +250,14 @@ func (t *town) holds(digest string) error {
 func (c *crowd) kept(ctx context.Context, find func(ticket.Number) (ticket.View, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, deliverWithin)
 	defer cancel()
-	for number, m := range c.opened {
-		for m.photos > 0 && m.finished {
+	for number, m := range c.photographed() {
+		for {
 			v, err := find(number)
 			if err != nil {
 				return err
 			}
 			if len(v.Media) == 1 && v.Media[0].State == ticket.MediaKept {
-				if err := c.town.holds(v.Media[0].Digest); err != nil {
+				if err := c.town.holds(v.Media[0].Digest, m.openid); err != nil {
 					return fmt.Errorf("the photo of ticket %s: %w", number, err)
 				}
 				break

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -25,7 +26,8 @@ type workshop struct {
 	weaken    []edit // guards that are switched off in it; for the tests of the tests
 }
 
-// edit replaces one piece of one source file by another. The file on disk stays as it is: only the build sees the edit.
+// edit replaces one piece of one source file by another, or nothing by a file that there is not. What is on disk stays as it is: only the build sees
+// the edit.
 type edit struct{ file, old, new string }
 
 // form is how much is asked.
@@ -98,10 +100,13 @@ func (w *workshop) overlay(edits []edit) (string, error) {
 			from = done
 		}
 		text, err := os.ReadFile(from)
+		if e.old == "" && errors.Is(err, fs.ErrNotExist) {
+			text, err = nil, nil
+		}
 		if err != nil {
 			return "", fmt.Errorf("switch a guard off: %w", err)
 		}
-		if n := strings.Count(string(text), e.old); n != 1 {
+		if n := strings.Count(string(text), e.old); n != 1 { // of nothing there is one in an empty file
 			return "", fmt.Errorf("switch a guard off: %s holds %q %d times", e.file, e.old, n)
 		}
 		copied := filepath.Join(w.dir, strings.ReplaceAll(e.file, "/", "_"))
