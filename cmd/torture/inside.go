@@ -29,12 +29,12 @@ type inside struct {
 	sender  *bot.Sender
 	fetcher *bot.Fetcher
 	moved   atomic.Int64 // nanoseconds that the clock is ahead
-	still   time.Time    // the clock stands here; zero: it goes
+	still   time.Time    // the clock stands here until it is moved; zero: it goes
 }
 
 func (d *inside) now() time.Time {
 	if !d.still.IsZero() {
-		return d.still
+		return d.still.Add(d.ahead())
 	}
 	return time.Now().Add(d.ahead())
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -62,14 +64,43 @@ func orderRow(ctx context.Context, w *workshop) (figure string, err error) {
 }
 
 // vocabulary is what residents send at once: words that mean something at many steps.
-var vocabulary = []string{"纠纷", "咨询", "意见", "1", "1", "1", "2", "3", "进度", "取消", "菜单", "上一步", "完成", "没有", "不用", "楼上太吵了，天天晚上闹到两点", "长安路8号3幢"}
+var vocabulary = []string{"纠纷", "咨询", "意见", "1", "1", "1", "2", "3", "进度", "取消", "菜单", "上一步", "完成", "没有", "不用", "楼上太吵了，天天晚上闹到两点", "长安路8号3幢",
+	"补充", "催办", "撤回", "确定"}
 
-// oneOrder sends some messages at once, some of them to both replicas, and looks for their order.
+// said is what a resident said, and when.
+type said struct {
+	words string
+	at    time.Time
+}
+
+// theBooks stands in a history for a look at what the books hold of the resident.
+const theBooks = "[登记]"
+
+// oneOrder sends some messages at once, some of them to both replicas, and looks for their order. Every other resident has a matter already. The last
+// message, and a look at the books, tell what the others have left behind.
 func oneOrder(ctx context.Context, both []*inside, openid string, random *rand.Rand) (int, error) {
 	var mu sync.Mutex
 	var seen []porcupine.Operation
 	began := time.Now()
 	hands := 2 + random.IntN(3)
+	say := func(hand, which int, twice bool, w string) {
+		called := time.Since(began).Nanoseconds()
+		answer, err := sendTo(ctx, both, which, twice, openid, w)
+		if err != nil {
+			answer = "failed: " + err.Error()
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		seen = append(seen, porcupine.Operation{ClientId: hand, Input: said{w, both[0].now()}, Call: called, Output: plain(answer), Return: time.Since(began).Nanoseconds()})
+	}
+	if random.IntN(2) == 0 {
+		for i, l := range append(dispute("某户"), addition("")[:2]...) {
+			say(0, i%2, false, l.say)
+		}
+		for _, d := range both { // which of two matters of one moment is the newer one, their numbers would tell
+			d.moved.Add(int64(time.Minute))
+		}
+	}
 	var all sync.WaitGroup
 	for hand := range hands {
 		words := make([]string, 2+random.IntN(3))
@@ -79,25 +110,24 @@ func oneOrder(ctx context.Context, both []*inside, openid string, random *rand.R
 		which, twice := random.IntN(2), random.IntN(3) == 0
 		all.Go(func() {
 			for _, w := range words {
-				called := time.Since(began).Nanoseconds()
-				answer, err := sendTo(ctx, both, which, twice, openid, w)
-				if err != nil {
-					answer = "failed: " + err.Error()
-				}
-				answer = plain(answer)
-				mu.Lock()
-				seen = append(seen, porcupine.Operation{ClientId: hand, Input: w, Call: called, Output: answer, Return: time.Since(began).Nanoseconds()})
-				mu.Unlock()
+				say(hand, which, twice, w)
 			}
 		})
 	}
 	all.Wait()
+	say(0, 0, false, "上一步")
+	called := time.Since(began).Nanoseconds()
+	books, err := both[0].inBooks(ctx, openid)
+	if err != nil {
+		return len(seen), err
+	}
+	seen = append(seen, porcupine.Operation{Input: said{words: theBooks}, Call: called, Output: books, Return: time.Since(began).Nanoseconds()})
 	account, officers := both[0].store.Desk(townAccount)
-	world := flows.World{Now: both[0].now(), Account: account, Officers: officers, CanPush: true}
+	world := flows.World{Account: account, Officers: officers, CanPush: true}
 	if result := porcupine.CheckOperationsTimeout(conversation(world, openid), seen, time.Minute); result != porcupine.Ok {
 		var b strings.Builder
 		for _, o := range seen {
-			fmt.Fprintf(&b, "; hand %d said %q and heard %.40q", o.ClientId, o.Input, o.Output)
+			fmt.Fprintf(&b, "; hand %d said %q and heard %.40q", o.ClientId, o.Input.(said).words, o.Output)
 		}
 		return len(seen), fmt.Errorf("no order (%s)%s", result, b.String())
 	}
@@ -135,30 +165,87 @@ func sendTo(ctx context.Context, both []*inside, which int, twice bool, openid, 
 // plain leaves out what differs between two runs: numbers and times.
 func plain(answer string) string { return told.ReplaceAllString(answer, "N") }
 
+// inBooks is what the books hold of a resident.
+func (d *inside) inBooks(ctx context.Context, openid string) (string, error) {
+	numbers, err := d.client.ZRange(ctx, "frontdesk:{"+townAccount+"}:resident:"+openid+":tickets", 0, -1).Result()
+	if err != nil {
+		return "", err
+	}
+	b := books{}
+	for _, n := range numbers {
+		v, err := d.store.Find(ctx, auditor, ticket.Number(n))
+		if err != nil {
+			return "", err
+		}
+		b[v.Number] = written(v.Entries)
+	}
+	return b.String(), nil
+}
+
+// books are the entries of a resident's tickets. What they are compared by depends on no number.
+type books map[ticket.Number][]string
+
+// with are the books after a change.
+func (b books) with(c flows.Change) books {
+	next := maps.Clone(b)
+	for _, t := range c.Tickets {
+		next[t.After.Number] = slices.Concat(b[t.After.Number], written(t.Entries))
+	}
+	return next
+}
+
+func (b books) String() string {
+	var all []string
+	for _, entries := range b {
+		all = append(all, strings.Join(entries, ", "))
+	}
+	slices.Sort(all)
+	return strings.Join(all, "; ")
+}
+
+// written is what entries say.
+func written(entries []ticket.Entry) (all []string) {
+	for _, e := range entries {
+		all = append(all, plain(fmt.Sprintf("%s %q", e.What, e.Text.Reveal())))
+	}
+	return all
+}
+
+// talked is how far one resident has come.
+type talked struct {
+	flows.Resident
+	books
+}
+
 // conversation is what one resident's messages do in a world, one after the other: the conversations themselves, without a store.
 func conversation(world flows.World, openid string) porcupine.Model {
 	return porcupine.Model{
 		Init: func() any {
-			return flows.Resident{Account: townAccount, OpenID: ticket.Personal(openid)}
+			return talked{flows.Resident{Account: townAccount, OpenID: ticket.Personal(openid)}, books{}}
 		},
 		Step: func(state, input, output any) (bool, any) {
-			r := state.(flows.Resident)
-			w := world
+			s := state.(talked)
+			heard := input.(said)
+			if heard.words == theBooks {
+				return s.books.String() == output, state
+			}
+			r, w := s.Resident, world
+			w.Now = heard.at
 			w.Number = ticket.Number(fmt.Sprintf("10000%04d", len(r.Tickets)))
-			in := flows.Input{ID: fmt.Sprint(r.Version), Kind: flows.Text, At: w.Now, Text: ticket.Personal(input.(string))}
+			in := flows.Input{ID: fmt.Sprint(r.Version), Kind: flows.Text, At: w.Now, Text: ticket.Personal(heard.words)}
 			change, err := flows.Decide(r, in, w)
 			if err != nil || plain(change.Answer) != output.(string) {
 				return false, state
 			}
-			return true, r.After(change)
+			return true, talked{r.After(change), s.with(change)}
 		},
-		Equal: func(a, b any) bool { return alike(a.(flows.Resident), b.(flows.Resident)) },
+		Equal: func(a, b any) bool { return alike(a.(talked), b.(talked)) },
 	}
 }
 
 // alike says whether two residents stand at the same point: what is said next is answered alike. Their words are compared themselves, as they
 // hide from whatever writes them down.
-func alike(a, b flows.Resident) bool {
+func alike(a, b talked) bool {
 	a.Version, b.Version = 0, 0
 	return reflect.DeepEqual(a, b)
 }

@@ -207,13 +207,13 @@ func TestTwoOrdersDiffer(t *testing.T) {
 	world := flows.World{Now: time.Date(2026, 11, 26, 3, 0, 0, 0, time.UTC), CanPush: true}
 	model := conversation(world, "oorder")
 	said := func(words ...string) any {
-		r := model.Init().(flows.Resident)
+		r := model.Init().(talked)
 		for _, w := range words {
-			change, err := flows.Decide(r, flows.Input{Kind: flows.Text, At: world.Now, Text: ticket.Personal(w)}, world)
+			change, err := flows.Decide(r.Resident, flows.Input{Kind: flows.Text, At: world.Now, Text: ticket.Personal(w)}, world)
 			if err != nil {
 				t.Fatal(err)
 			}
-			r = r.After(change)
+			r = talked{r.After(change), r.with(change)}
 		}
 		return r
 	}
