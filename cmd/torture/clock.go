@@ -29,6 +29,7 @@ func (w *workshop) movable(ctx context.Context, more ...edit) (program, clock st
 	return program, clock, w.build(ctx, program, append([]edit{
 		{main, "bot.NewClock(nil)", "bot.NewClock(passed)"},
 		{"cmd/frontdesk/house.go", "store.Config{Client: p.Client,", "store.Config{Client: p.Client, Ahead: ahead,"}, // leases end too
+		{"cmd/frontdesk/house.go", "API: api, Outbox: s, Pause: idle,", "API: api, Outbox: s, Wall: wall, Pause: idle,"},
 		{"bot/callback.go", "	_, failed := w.Write(reply)\n", "	if s.msg.input.Text.Reveal() == \"" + unanswered + "\" {\n		select {}\n	}\n	_, failed := w.Write(reply)\n"},
 		{main, "func main() {", `var began = time.Now()
 
@@ -39,13 +40,14 @@ func ahead() time.Duration {
 	return by
 }
 
-func passed() (time.Time, time.Duration) {
+func wall() time.Time {
 	text, _ := os.ReadFile(os.Getenv("` + clockVariable + `"))
 	_, w, _ := strings.Cut(string(text), " ")
 	wrong, _ := time.ParseDuration(w)
-	by := ahead()
-	return time.Now().Add(by + wrong).Round(0), time.Since(began) + by
+	return time.Now().Add(ahead() + wrong).Round(0)
 }
+
+func passed() (time.Time, time.Duration) { return wall(), time.Since(began) + ahead() }
 
 func main() {`},
 	}, slices.Concat(w.weaken, more)...)...)
