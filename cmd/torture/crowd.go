@@ -136,6 +136,13 @@ func (c *crowd) visit(ctx context.Context, who string, r *rand.Rand) error {
 	return nil
 }
 
+// count is how many tickets there are.
+func (c *crowd) count() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.opened)
+}
+
 // known is what the books must hold of a ticket now.
 func (c *crowd) known(number ticket.Number) matter {
 	c.mu.Lock()

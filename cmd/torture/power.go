@@ -215,6 +215,9 @@ func durablePower(ctx context.Context, w *workshop) (figure string, err error) {
 	return figure, broken
 }
 
+// worthIt is how many tickets are told before the power of the control is cut.
+const worthIt = 16
+
 // volatilePower shows that the cuts bite: with a sync a second, which serve refuses to work with, they lose what was acknowledged.
 func volatilePower(ctx context.Context, w *workshop) (figure string, err error) {
 	p, err := newPowered(ctx, w, map[string]string{"appendfsync": "everysec"}, "--allow-volatile")
@@ -230,9 +233,12 @@ func volatilePower(ctx context.Context, w *workshop) (figure string, err error) 
 		working, stop := context.WithCancel(ctx)
 		var mistake error
 		var beside sync.WaitGroup
+		before := crowd.count()
 		beside.Go(func() {
-			pause(working, time.Duration(700+p.random.IntN(600))*time.Millisecond)
-			mistake = p.cut(working)
+			// There must be something to lose: on a machine under load a ticket takes its time.
+			mistake = eventually(working, func() bool { return crowd.count() >= before+worthIt || crowd.broken() != nil })
+			pause(working, time.Duration(p.random.IntN(600))*time.Millisecond)
+			mistake = errors.Join(mistake, p.cut(working))
 			stop()
 		})
 		crowd.talk(ctx, 16, w.random("control"), func() bool { return working.Err() != nil })
