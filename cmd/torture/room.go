@@ -33,7 +33,7 @@ type room struct {
 	by      *http.Client             // the browser of who answered it
 	quiet   []answered               // once, and open still
 
-	// mixed makes some replies long, and lets some residents stay silent until their letters wait in the mailbox; see reader.go.
+	// mixed lets some residents stay silent until their letters, of which one is long, wait in the mailbox; see reader.go.
 	mixed bool
 	read  atomic.Int64 // residents who have emptied theirs
 
@@ -129,14 +129,18 @@ func (r *room) answer(ctx context.Context, tickets int) error {
 			number, ok = r.next()
 		}
 		b := r.browsers[len(r.replied)%len(r.browsers)]
-		words := r.words(number)
+		reader := r.mixed && len(r.replied)%readsEach == 2
+		words := "今晚八点来您家，" + string(number) + "号"
+		if reader { // only who reads the mailbox is sure to see all of a long one: faults show messages twice, and five are let out
+			words += long(number)
+		}
 		finishing := context.WithoutCancel(ctx)
 		if err := errors.Join(r.step(finishing, b, number, ticket.Claim, ""), r.step(finishing, b, number, ticket.Reply, words)); err != nil {
 			return err
 		}
 		r.replied[number], r.last, r.by = words, number, b
 		random := rand.New(rand.NewPCG(uint64(len(r.replied)), 7))
-		if r.mixed && len(r.replied)%readsEach == 3 {
+		if reader {
 			r.verdicts.TryGo(func() error { return r.reads(finishing, b, number, random) })
 			continue
 		}
@@ -149,16 +153,9 @@ func (r *room) answer(ctx context.Context, tickets int) error {
 	return nil
 }
 
-// longEach is of how many replies one is longer than one message.
-const longEach = 5
-
-// words are what the officer answers.
-func (r *room) words(number ticket.Number) string {
-	words := "今晚八点来您家，" + string(number) + "号"
-	if !r.mixed || len(r.replied)%longEach != 2 {
-		return words
-	}
-	return words + "\n" + strings.Repeat("来之前请把房产证、身份证和物业的收据找出来。", 40) + "\n" + string(number) + "号就说到这里"
+// long makes a reply longer than one message.
+func long(number ticket.Number) string {
+	return "\n" + strings.Repeat("来之前请把房产证、身份证和物业的收据找出来。", 40) + "\n" + string(number) + "号就说到这里"
 }
 
 // helped is how the room asks.
