@@ -31,6 +31,7 @@ type Config struct {
 	After        func(d time.Duration) <-chan time.Time // the pause between attempts runs on it; time.After
 	Advance      func(d time.Duration)                  // moves a clock that everybody shares; see the package's words on time
 	HTTP         *http.Client                           // posts the callbacks; redirects are never followed
+	Later        func(post func())                      // is given each event that follows an API call, to post it when it likes, but not at once; nil: beside the call's answer
 }
 
 // Platform is one simulated platform. All its methods may be called from several goroutines.

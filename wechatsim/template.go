@@ -212,7 +212,12 @@ func (p *Platform) sendNotice(r request) outcome {
 
 // tell posts an event after the call that caused it; the caller holds the lock.
 func (p *Platform) tell(to *Resident, fields ...field) {
-	if p.ctx.Err() == nil {
-		p.later.Go(func() { to.event(p.ctx, Line{}, fields...) })
+	post := func() { to.event(p.ctx, Line{}, fields...) }
+	switch {
+	case p.ctx.Err() != nil:
+	case p.cfg.Later != nil:
+		p.cfg.Later(post)
+	default:
+		p.later.Go(post)
 	}
 }

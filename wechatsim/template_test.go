@@ -158,3 +158,14 @@ func TestNoticesTakeOneConsentEach(t *testing.T) {
 		t.Errorf("%d events", n)
 	}
 }
+
+// TestEventsCanBeHeldBack gives what becomes of a template message to whoever wants to post it at a moment of their own.
+func TestEventsCanBeHeldBack(t *testing.T) {
+	t.Parallel()
+	var held []func()
+	rm := newRoom(t, func(c *Config) { c.Later = func(post func()) { held = append(held, post) } })
+	rm.Resident(testAccount, "oLin")
+	if code := errcode(rm.call("/cgi-bin/message/template/send", rm.token(), templateToLin)); code != 0 || len(held) != 1 {
+		t.Errorf("errcode %d, %d events held back", code, len(held))
+	}
+}
