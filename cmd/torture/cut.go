@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"time"
 
 	"frontdesk/cmd/torture/wire"
+	"frontdesk/wechatsim"
 )
 
 // cutRow plays every story again and again, and cuts the connection to Redis at the first command, at the second, and so on to the last;
@@ -28,7 +28,7 @@ func cutRow(ctx context.Context, w *workshop) (figure string, err error) {
 		return "no proxy", err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	d, err := newInside(ctx, w, p.Addr(), time.Time{})
+	d, err := newInside(ctx, w, spot{addr: p.Addr()})
 	if err != nil {
 		return "no front desk", err
 	}
@@ -41,8 +41,12 @@ func cutRow(ctx context.Context, w *workshop) (figure string, err error) {
 	for _, s := range stories() {
 		t.story(ctx, s)
 	}
+	dead, err := d.store.DeadLetters(ctx, townAccount)
+	if len(dead) > 0 {
+		t.wrong = append(t.wrong, fmt.Errorf("%d dead letters are left, the first of %s: %s", len(dead), dead[0].Where, dead[0].Why))
+	}
 	return fmt.Sprintf("%d stories, %d messages and steps, %d points cut, of them %d after Redis had carried out the command", len(stories()), t.deeds,
-		t.points, t.unspoken), errors.Join(first(t.wrong), d.check(ctx))
+		t.points, t.unspoken), errors.Join(first(t.wrong), err, d.check(ctx))
 }
 
 // cutter plays stories through the proxy.
@@ -86,10 +90,10 @@ func (t *cutter) story(ctx context.Context, s story) {
 }
 
 // step is how far it is from one point to the next. Half a command is not carried out, like one that was never heard: the short form tries it at every
-// third point.
+// sixth point.
 func (t *cutter) step(cut wire.Cut) int {
 	if cut == wire.HalfHeard && !t.long {
-		return 3
+		return 6
 	}
 	return 1
 }
@@ -98,6 +102,9 @@ func (t *cutter) step(cut wire.Cut) int {
 // connection was cut while it was played.
 func (t *cutter) play(ctx context.Context, s story) (came string, fired bool) {
 	t.played++
+	t.breaks.mend()
+	t.early.Store(false)
+	t.sim.SetFault(wechatsim.Fault{})
 	a := &actor{cutter: t, openid: fmt.Sprintf("ocut%d", t.played)}
 	var b strings.Builder
 	for _, do := range s.deeds {
@@ -123,7 +130,7 @@ func (t *cutter) play(ctx context.Context, s story) (came string, fired bool) {
 			fmt.Fprintln(&b, "letter", l.Seq, l.Fate)
 		}
 	}
-	return told.ReplaceAllString(b.String(), "N"), fired
+	return told.ReplaceAllString(strings.ReplaceAll(b.String(), a.openid, "who"), "N"), fired
 }
 
 // told are numbers and times, which differ from play to play.

@@ -36,7 +36,7 @@ func orderRow(ctx context.Context, w *workshop) (figure string, err error) {
 	now := time.Now().Truncate(time.Second)
 	var both []*inside
 	for range 2 {
-		d, err := newInside(ctx, w, r.addr, now)
+		d, err := newInside(ctx, w, spot{addr: r.addr, still: now})
 		if err != nil {
 			return "no front desk", err
 		}

@@ -148,7 +148,7 @@ func startYardstick(ctx context.Context, w *workshop, r *redisServer) (*process,
 
 // oneCommit is the command that commits a stranger's first message, as the front desk sends it, with the names made random.
 func oneCommit(ctx context.Context, w *workshop, r *redisServer) ([]string, error) {
-	d, err := newInside(ctx, w, r.addr, time.Time{})
+	d, err := newInside(ctx, w, spot{addr: r.addr})
 	if err != nil {
 		return nil, err
 	}

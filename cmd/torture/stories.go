@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -30,7 +32,10 @@ type actor struct {
 	number  ticket.Number // of the ticket, once it was told
 	later   ticket.Number // of another one, told after it
 	step    int           // of the officer
-	broke   bool          // a deed of the clock's may have been done although nobody heard of it
+	broke   bool          // a deed that can be done only once may have been, although nobody heard of it
+	dead    string        // the dead letter at hand
+	browser *http.Client  // of an officer who has one of their own
+	tokens  int           // asked for before the story needed one
 }
 
 // errAgain asks for the same deed once more.
@@ -311,8 +316,13 @@ func registered() []deed {
 	return all
 }
 
-// stories go through every flow.
+// stories go through every flow, through what becomes of letters and of what breaks the program, and through an officer's days.
 func stories() []story {
+	return slices.Concat(matters(), letterStories(), deadStories(), officeStories())
+}
+
+// matters go through every flow.
+func matters() []story {
 	return []story{
 		{"a matter that the clock closes, seals and folds", join([]deed{follows}, registered(), []deed{ // first: later ones leave work for the clock
 			acts(ticket.Claim, ""), acts(ticket.Resolve, "两家说好了"), arrives("您看解决了吗"), closes, seals, folds,
@@ -330,7 +340,6 @@ func stories() []story {
 			acts(ticket.Claim, ""), acts(ticket.Resolve, "两家说好了"), arrives("您看解决了吗"),
 		}, lines("没解决", "昨晚又吵到两点", "完成", "进度"))},
 		{"a complaint about an officer", lines("意见", "2", "1", "3301的民警态度不好，说话很凶，还推人", "1", "不用", "1", "1", "1")},
-		{"a letter that waits", join([]deed{follows}, registered(), []deed{acts(ticket.Claim, ""), acts(ticket.Reply, "今晚八点上门"), waits, reads("今晚八点上门")})},
 		{"one who is asked", join([]deed{follows}, registered(), []deed{
 			acts(ticket.Claim, ""), acts(ticket.Ask, "请问是哪一幢？"), arrives("请问是哪一幢"),
 		}, lines("3幢2单元，我家402"), []deed{acts(ticket.Reply, "知道了，今晚来"), arrives("知道了，今晚来")})},
@@ -343,6 +352,6 @@ func stories() []story {
 		{"danger", lines("救命，他拿着刀", "长安路8号3幢", "13800001234", "他走了", "完成")},
 		{"one who changes their mind", lines("纠纷", "2", "上一步", "1", "帮助", "菜单", "继续", "取消", "1", "你好", "人工", "1", "1", "有人吗，我想问问户口", "不用", "1")},
 		{"one who leaves with a letter waiting", join(registered(), []deed{acts(ticket.Claim, ""), acts(ticket.Reply, "今晚八点上门"), leaves, follows},
-			lines("进度"))},
+			lines("进度"), []deed{ends("今晚八点上门")})},
 	}
 }
