@@ -16,7 +16,8 @@ import (
 
 const (
 	servingKey   = "frontdesk:serving"   // somebody serves, or did a moment ago
-	restoringKey = "frontdesk:restoring" // a restore began and has not ended: of which backup
+	restoringKey = "frontdesk:restoring" // a restore began and has not ended: of which backup, or lookingAt it
+	lookingAt    = "looking: "           // before the backup's id: whether there is room for it is not known yet
 	// ServingTime is how long a front desk counts as there after it last said so with [Store.Serving].
 	ServingTime = 15 * time.Second
 )
@@ -48,9 +49,10 @@ func (s *Store) away() bool {
 	return last != nil && time.Since(*last) > ServingTime
 }
 
-// claim marks that the backup of that id is being restored; resumed says that this was begun before.
+// claim marks that the backup of that id is to be restored; resumed says that this was begun before. Somebody who claimed it and never began, or who never
+// heard that they had claimed it, has not looked whether anything would be overwritten.
 func (s *Store) claim(ctx context.Context, id string) (resumed bool, err error) {
-	first, err := s.rdb.SetNX(ctx, restoringKey, id, 0).Result()
+	first, err := s.rdb.SetNX(ctx, restoringKey, lookingAt+id, 0).Result()
 	if err != nil {
 		return false, unavailable("begin a restore", err)
 	}
@@ -61,18 +63,31 @@ func (s *Store) claim(ctx context.Context, id string) (resumed bool, err error) 
 	if err != nil {
 		return false, unavailable("begin a restore", err)
 	}
+	if other == lookingAt+id {
+		return false, nil
+	}
 	if other != id {
 		return false, fmt.Errorf("%w: the restore of another backup was begun here and has not ended: end it with that file, or empty this redis", ticket.ErrConflict)
 	}
 	return true, nil
 }
 
-// disclaim takes the mark away.
-func (s *Store) disclaim(ctx context.Context) error {
-	if err := s.rdb.Del(ctx, restoringKey).Err(); err != nil {
-		return unavailable("end a restore", err)
+// overwrites marks that from now on what is there is a part of the backup of that id.
+func (s *Store) overwrites(ctx context.Context, id string) error {
+	if err := s.rdb.Set(ctx, restoringKey, id, 0).Err(); err != nil {
+		return unavailable("begin a restore", err)
 	}
 	return nil
+}
+
+// disclaim takes the mark away. It asks more than once: who did not hear that it is gone would find a Redis that holds everything already.
+func (s *Store) disclaim(ctx context.Context) (err error) {
+	for range 3 {
+		if err = s.rdb.Del(ctx, restoringKey).Err(); err == nil {
+			return nil
+		}
+	}
+	return unavailable("end a restore", err)
 }
 
 // alone waits until nobody serves any more; [ticket.ErrConflict] when somebody goes on.

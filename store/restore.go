@@ -78,7 +78,9 @@ func (r *restore) begin(ctx context.Context) error {
 	}
 	err = r.alone(ctx)
 	if err == nil && !resumed {
-		err = r.empty(ctx)
+		if err = r.empty(ctx); err == nil {
+			err = r.overwrites(ctx, r.look.report.ID)
+		}
 	}
 	if err != nil && !resumed {
 		err = errors.Join(err, r.disclaim(context.WithoutCancel(ctx)))

@@ -135,6 +135,24 @@ func TestARestoreGoesIntoAnEmptyRedisOnly(t *testing.T) {
 	}
 }
 
+// Who began and never heard so has looked at nothing yet: what is there is not a part of their backup.
+func TestARestoreThatNeverLookedOverwritesNothing(t *testing.T) {
+	st := newStory(t)
+	st.ticketOf("wang")
+	file, report := st.taken("")
+	o := st.elsewhere()
+	h := o.ticketOf("li")
+	if resumed, err := o.claim(t.Context(), report.ID); resumed || err != nil {
+		t.Fatal(resumed, err)
+	}
+	if _, _, err := o.Restore(t.Context(), reads(file), RestorePlan{}); !errors.Is(err, ticket.ErrConflict) {
+		t.Errorf("restored over a ticket: %v", err)
+	}
+	if err := o.Serving(t.Context()); err != nil || o.header0(h.Number) != 1 {
+		t.Errorf("nothing was begun, and it is not served: %v", err)
+	}
+}
+
 func TestNobodyServesBesideARestore(t *testing.T) {
 	st := newStory(t)
 	st.ticketOf("wang")
