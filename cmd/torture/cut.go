@@ -45,15 +45,20 @@ func cutRow(ctx context.Context, w *workshop) (figure string, err error) {
 	if len(dead) > 0 {
 		t.wrong = append(t.wrong, fmt.Errorf("%d dead letters are left, the first of %s: %s", len(dead), dead[0].Where, dead[0].Why))
 	}
-	return fmt.Sprintf("%d stories, %d messages and steps, %d points cut, of them %d after Redis had carried out the command", len(stories()), t.deeds,
-		t.points, t.unspoken), errors.Join(first(t.wrong), err, d.check(ctx))
+	m, failed := cutRemoval(ctx, w, p, r.addr)
+	if failed != nil {
+		return "not backed up", failed
+	}
+	return fmt.Sprintf("%d stories, %d messages and steps, %d points cut, of them %d after Redis had carried out the command; a backup and a restore, cut at %d points", len(stories()), t.deeds,
+		t.points, t.unspoken, m.points), errors.Join(first(t.wrong), first(m.wrong), err, d.check(ctx))
 }
 
 // cutter plays stories through the proxy.
 type cutter struct {
 	*inside
-	proxy *wire.Proxy
-	long  bool
+	proxy  *wire.Proxy
+	long   bool
+	sparse int // points from one to the next in the short form; 0: see step
 
 	played                  int // for names
 	deeds, points, unspoken int
@@ -62,17 +67,22 @@ type cutter struct {
 
 // story plays one uncut, and then once for each point.
 func (t *cutter) story(ctx context.Context, s story) {
+	t.deeds += len(s.deeds)
+	t.each(ctx, s.name, func(ctx context.Context) (string, bool) { return t.play(ctx, s) })
+}
+
+// each does something uncut, and then once for each point. It says what came of it, and whether the connection was cut.
+func (t *cutter) each(ctx context.Context, name string, do func(context.Context) (string, bool)) {
 	t.proxy.Arm(0, wire.Unheard)
-	want, _ := t.play(ctx, s)
+	want, _ := do(ctx)
 	if strings.Contains(want, "failed: ") { // whatever is cut would end the same way
-		t.wrong = append(t.wrong, fmt.Errorf("%s, uncut: %s", s.name, want))
+		t.wrong = append(t.wrong, fmt.Errorf("%s, uncut: %s", name, want))
 		return
 	}
-	t.deeds += len(s.deeds)
 	for _, cut := range []wire.Cut{wire.Unheard, wire.Unspoken, wire.HalfHeard} {
 		for k := 1; ; k += t.step(cut) {
 			t.proxy.Arm(k, cut)
-			got, fired := t.play(ctx, s)
+			got, fired := do(ctx)
 			if !fired {
 				break // the story has fewer commands
 			}
@@ -80,7 +90,7 @@ func (t *cutter) story(ctx context.Context, s story) {
 				t.unspoken++
 			}
 			if got != want {
-				t.wrong = append(t.wrong, fmt.Errorf("%s, command %d, %s: %s", s.name, k, cut, difference(want, got)))
+				t.wrong = append(t.wrong, fmt.Errorf("%s, command %d, %s: %s", name, k, cut, difference(want, got)))
 			}
 			if ctx.Err() != nil {
 				return
@@ -92,6 +102,9 @@ func (t *cutter) story(ctx context.Context, s story) {
 // step is how far it is from one point to the next. Half a command is not carried out, like one that was never heard: the short form tries it at every
 // sixth point.
 func (t *cutter) step(cut wire.Cut) int {
+	if t.sparse > 0 && !t.long {
+		return t.sparse
+	}
 	if cut == wire.HalfHeard && !t.long {
 		return 6
 	}
@@ -111,7 +124,7 @@ func (t *cutter) play(ctx context.Context, s story) (came string, fired bool) {
 		saw, err := a.insist(ctx, do)
 		if err != nil {
 			_, fired = t.proxy.Seen()
-			return b.String() + "failed: " + err.Error(), fired
+			return plain(b.String()) + "failed: " + err.Error(), fired
 		}
 		b.WriteString(saw + "\n")
 	}
@@ -120,7 +133,7 @@ func (t *cutter) play(ctx context.Context, s story) (came string, fired bool) {
 	if a.number != "" {
 		v, err := t.store.Find(ctx, auditor, a.number)
 		if err != nil {
-			return b.String() + "failed: " + err.Error(), fired
+			return plain(b.String()) + "failed: " + err.Error(), fired
 		}
 		fmt.Fprintln(&b, v.Status, v.Rating, v.Version)
 		for _, e := range v.Entries {
