@@ -24,7 +24,7 @@ func rows() []row {
 		{"full", "the disk of Redis is full, or that for photos and seals, and has room again", fullRow},
 		{"clock", "the clock of the machine jumps by ten minutes and by a day, and back", clockRow},
 		{"poison", "messages on which the program panics, hangs, or that it cannot read", poisonRow},
-		{"sentinel", "the primary is cut off with a replica of the front desk on its side", sentinelRow},
+		{"sentinel", "the primary is cut off with a replica of the front desk on its side, and killed", sentinelRow},
 		{"cluster", "slots of a Cluster move, its nodes are killed", clusterRow},
 	}
 }

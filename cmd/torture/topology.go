@@ -8,19 +8,30 @@ import (
 	"frontdesk/cmd/torture/topology"
 )
 
-// sentinelRow cuts the primary off from its Sentinels while residents talk on both sides. What one replica had to confirm must be there
-// afterwards. The long form has a control: without that, a partition must lose something, else the partitions part nothing. In the short form
-// the tests of the topology see to it.
+// sentinelRow cuts the primary off from its Sentinels while residents talk on both sides, and kills it under load. What one replica had to confirm
+// must be there afterwards. The long form has controls: without that, partitions must lose something, and kills too, else they break nothing. In the
+// short form the tests of the topology see to it.
 func sentinelRow(ctx context.Context, w *workshop) (string, error) {
-	figure, err := apart(ctx, "partitions", topology.Partitions, w.size(2, 20))
+	cut, err := apart(ctx, "partitions", topology.Partitions, w.size(2, 20))
+	killed, e := apart(ctx, "primaries killed", topology.KilledPrimaries, w.size(1, 10))
+	figure, err := cut+"; "+killed, errors.Join(err, e)
 	if !w.long {
 		return figure, err
 	}
-	r, e := topology.Partitions(ctx, 3, 0)
-	if e == nil && r.Lost == 0 {
-		e = errors.New("blind: a primary that was cut off confirmed by itself, and nothing was lost")
+	for _, c := range []struct {
+		fault  string
+		happen func(context.Context, int, int) (topology.Result, error)
+	}{{"partitions", topology.Partitions}, {"primaries killed", topology.KilledPrimaries}} {
+		r, e := c.happen(ctx, 3, 0)
+		if e == nil && r.Lost == 0 {
+			e = errors.New("blind: a primary without anybody to copy it confirmed by itself, and nothing was lost")
+		}
+		if e != nil {
+			err = errors.Join(err, fmt.Errorf("%s without WAIT: %w", c.fault, e))
+		}
+		figure += fmt.Sprintf("; control without WAIT, %s: %d confirmed, %d lost", c.fault, r.Confirmed, r.Lost)
 	}
-	return fmt.Sprintf("%s; control without WAIT: %d confirmed, %d lost", figure, r.Confirmed, r.Lost), errors.Join(err, e)
+	return figure, err
 }
 
 // clusterRow moves slots of a Cluster and kills its nodes while residents of three accounts talk.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"sync"
 	"time"
 )
@@ -16,16 +17,16 @@ type network struct {
 	prefix string
 
 	mu     sync.Mutex
-	away   map[int]bool  // boxes on the other side of a partition
-	healed chan struct{} // closed when the partition is over; nil: there is none
-	open   map[io.Closer]struct{}
+	away   map[int]bool        // boxes on the other side of a partition
+	healed chan struct{}       // closed when the partition is over; nil: there is none
+	open   map[io.Closer][]int // and the boxes at both ends of a connection
 	closed chan struct{}
 }
 
 func newNetwork() *network {
 	return &network{
 		prefix: fmt.Sprintf("127.%d.%d.", 16+rand.IntN(200), rand.IntN(256)),
-		open:   make(map[io.Closer]struct{}), closed: make(chan struct{}),
+		open:   make(map[io.Closer][]int), closed: make(chan struct{}),
 	}
 }
 
@@ -104,8 +105,8 @@ func (n *network) reach(a, b int) bool {
 	}
 }
 
-// keep notes what must be closed with the network; false when it is closed already.
-func (n *network) keep(c io.Closer) bool {
+// keep notes what must be closed with the network, and the boxes that it connects; false when the network is closed already.
+func (n *network) keep(c io.Closer, ends ...int) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	select {
@@ -114,8 +115,19 @@ func (n *network) keep(c io.Closer) bool {
 		return false
 	default:
 	}
-	n.open[c] = struct{}{}
+	n.open[c] = ends
 	return true
+}
+
+// sever closes every connection of a box, with all that is on the wire: what did not arrive yet never does.
+func (n *network) sever(box int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for c, ends := range n.open {
+		if slices.Contains(ends, box) {
+			_ = c.Close() // it may be closed already
+		}
+	}
 }
 
 func (n *network) drop(c io.Closer) {
@@ -150,7 +162,7 @@ func (n *network) expose(box, port int) (int, error) {
 // carry passes one connection on, both ways.
 func (n *network) carry(from net.Conn, box int, target string) {
 	caller := boxOf(from.RemoteAddr())
-	if !n.keep(from) {
+	if !n.keep(from, caller, box) {
 		return
 	}
 	defer n.drop(from)
@@ -158,7 +170,7 @@ func (n *network) carry(from net.Conn, box int, target string) {
 		return
 	}
 	to, err := net.Dial("tcp", target)
-	if err != nil || !n.keep(to) {
+	if err != nil || !n.keep(to, caller, box) {
 		return
 	}
 	defer n.drop(to)

@@ -193,20 +193,24 @@ func (w *watched) failover(ctx context.Context, hold time.Duration) error {
 	}
 	w.net.part(old.box, clientInside)
 	defer w.net.heal()
+	if err := w.replaced(ctx, old); err != nil {
+		return err
+	}
+	return pause(ctx, hold)
+}
+
+// replaced waits until a Sentinel that is not beside the old primary names a new one, which knows it.
+func (w *watched) replaced(ctx context.Context, old *server) error {
 	var other *server
 	for _, s := range w.sentinels {
 		if s.box != old.box {
 			other = s
 		}
 	}
-	err := until(ctx, "a new primary", func(ctx context.Context) bool {
+	return until(ctx, "a new primary", func(ctx context.Context) bool {
 		p := w.primary(ctx, other)
 		return p != nil && p != old && p.info(ctx, "replication")["role"] == "master"
 	})
-	if err != nil {
-		return err
-	}
-	return pause(ctx, hold)
 }
 
 // pause waits; the error is the context's.

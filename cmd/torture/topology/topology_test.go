@@ -37,6 +37,16 @@ func TestWithoutWaitingAPartitionLoses(t *testing.T) {
 	}
 }
 
+// TestWithoutWaitingAKilledPrimaryLoses shows the same where the primary is killed. The row shows that with a replica to confirm nothing is lost.
+func TestWithoutWaitingAKilledPrimaryLoses(t *testing.T) {
+	t.Parallel()
+	r, err := KilledPrimaries(t.Context(), 1, 0)
+	t.Log(r, r.Refusals)
+	if err != nil || r.Lost == 0 {
+		t.Errorf("the harness is blind: %v, %v", r, err)
+	}
+}
+
 func TestASlotMovesUnderLoad(t *testing.T) {
 	t.Parallel()
 	r, err := SlotMoves(t.Context(), 1, 1)
