@@ -110,13 +110,19 @@ func (c *crowd) visit(ctx context.Context, who string, r *rand.Rand) error {
 	if c.whole {
 		e = errands[r.IntN(len(errands))]
 	}
+	_, err := c.does(ctx, who, e, r)
+	return err
+}
+
+// does lets one resident do what they came for, and gives the number of their matter.
+func (c *crowd) does(ctx context.Context, who string, e errand, r *rand.Rand) (ticket.Number, error) {
 	answer, err := c.follow(ctx, who, e.told(who+"号"), r)
 	if err != nil {
-		return err
+		return "", err
 	}
 	m := spoken.FindStringSubmatch(answer)
 	if m == nil {
-		return fmt.Errorf("no number in %q", answer)
+		return "", fmt.Errorf("no number in %q", answer)
 	}
 	number := ticket.Number(m[1] + m[2] + m[3])
 	c.mu.Lock()
@@ -124,16 +130,16 @@ func (c *crowd) visit(ctx context.Context, who string, r *rand.Rand) error {
 	c.opened[number] = matter{openid: who, mark: who + "号", final: e.final}
 	c.mu.Unlock()
 	if twice {
-		return fmt.Errorf("number %s was given twice", number)
+		return "", fmt.Errorf("number %s was given twice", number)
 	}
 	if _, err = c.follow(ctx, who, e.more(who), r); err != nil {
-		return err
+		return "", err
 	}
 	c.change(number, func(m *matter) {
 		e.becomes(m, who)
 		m.finished = true
 	})
-	return nil
+	return number, nil
 }
 
 // count is how many tickets there are.

@@ -16,7 +16,7 @@ import (
 
 // killInHand kills all replicas while the platform has not answered about a reply: from now on it must be on its phone within a minute.
 func killInHand(ctx context.Context, t *town, r *room) error {
-	held, release := t.hold(sendPath)
+	held, release := t.hold(sendPath, 1)
 	defer release()
 	if err := r.answer(ctx, 1); err != nil {
 		return err
@@ -44,7 +44,7 @@ func (d *drains) letterInHand(ctx context.Context, r *room) error {
 		return err
 	}
 	defer func() { _ = second.wake() }() // one that is gone is missed at the next step
-	held, release := d.hold(sendPath)
+	held, release := d.hold(sendPath, 1)
 	defer release()
 	if err := r.answer(ctx, 1); err != nil {
 		return err
@@ -79,7 +79,7 @@ func (d *drains) sleeper(ctx context.Context, r *room) error {
 	if err := second.sleep(); err != nil {
 		return err
 	}
-	held, release := d.hold(sendPath)
+	held, release := d.hold(sendPath, 1)
 	defer release()
 	if err := r.answer(ctx, 1); err != nil {
 		return err
@@ -136,7 +136,7 @@ func (d *drains) killedTwice(ctx context.Context, r *room) error {
 	if !r.coming(ctx) {
 		return errors.New("letters were left before it began")
 	}
-	held, release := d.hold(sendPath)
+	held, release := d.hold(sendPath, 1)
 	defer func() { release() }() // of the second hold, too
 	if err := r.answer(ctx, 1); err != nil {
 		return err
@@ -152,7 +152,7 @@ func (d *drains) killedTwice(ctx context.Context, r *room) error {
 		}
 		release()
 		if n == 0 {
-			held, release = d.hold(sendPath)
+			held, release = d.hold(sendPath, 1)
 		}
 		if err := errors.Join(d.pass(leased), d.replicas[0].up(ctx), d.replicas[1].up(ctx)); err != nil {
 			return err

@@ -64,26 +64,49 @@ func platformRow(ctx context.Context, w *workshop) (figure string, err error) {
 	beside.Go(func() {
 		crowd.talk(ctx, 4, w.random("platform"), func() bool { return talking.Err() != nil })
 	})
-	replies := w.size(4, 60)
-	var wrong []error
-	for _, x := range troubles(w) {
-		if err := room.through(ctx, t, x, replies); err != nil {
-			wrong = append(wrong, fmt.Errorf("%s: %w", x.name, err))
-			break // what did not arrive does not arrive in the next trouble either
-		}
-	}
+	x := trials{town: t, room: room, times: w.size(1, 3), replies: w.size(4, 60), photos: w.size(3, 20)}
+	broken := x.all(ctx, w)
 	stop()
 	beside.Wait()
 	if n := crowd.sorry.Load(); n > 0 {
-		wrong = append(wrong, fmt.Errorf("%d residents were asked to send it again because the platform failed", n))
+		broken = errors.Join(broken, fmt.Errorf("%d residents were asked to send it again because the platform failed", n))
 	}
-	broken := errors.Join(first(wrong), room.check(ctx), crowd.checkAtEnd(ctx))
+	broken = errors.Join(broken, room.check(ctx), crowd.checkAtEnd(ctx))
 	if unclear := w.size(3, 6); room.doubled > unclear { // answers that were cut short or late
 		broken = errors.Join(broken, fmt.Errorf("%d letters were shown twice after %d answers that were not clear", room.doubled, unclear))
 	}
-	figure = fmt.Sprintf("%d troubles; %s; meanwhile %d messages answered, slowest %s", len(troubles(w)), &room.mail,
-		crowd.answered.Load(), time.Duration(crowd.slowest.Load()).Round(time.Millisecond))
+	figure = fmt.Sprintf("%d troubles; %d times a token refused at both replicas at once; %d letters without one asked for it %d times; %d photos waited and were kept; %s; meanwhile %d messages answered, slowest %s",
+		x.troubles, x.refused, x.replies, x.asked, x.kept, &room.mail, crowd.answered.Load(), time.Duration(crowd.slowest.Load()).Round(time.Millisecond))
 	return figure, broken
+}
+
+// trials are what the platform does to a town, one after the other.
+type trials struct {
+	*town
+	room                   *room
+	times, replies, photos int // of each
+
+	refused, troubles, asked, kept int // what became of it
+}
+
+// all goes through them. What did not arrive in one does not arrive in the next either.
+func (x *trials) all(ctx context.Context, w *workshop) error {
+	if err := x.refusedAtOnce(ctx); err != nil {
+		return fmt.Errorf("a token refused at both replicas at once: %w", err)
+	}
+	for _, one := range troubles(w) {
+		if err := x.room.through(ctx, x.town, one, x.replies); err != nil {
+			return fmt.Errorf("%s: %w", one.name, err)
+		}
+		x.troubles++
+	}
+	if err := x.noToken(ctx); err != nil {
+		return fmt.Errorf("no token to be had: %w", err)
+	}
+	if err := x.noPhotos(ctx, w); err != nil {
+		return fmt.Errorf("no photos to be had: %w", err)
+	}
+	return nil
 }
 
 // through lets officers answer while something is wrong, ends it, and waits until every reply has arrived.
@@ -105,29 +128,39 @@ func (r *room) through(ctx context.Context, t *town, x trouble, replies int) err
 	if x.fault.Times == 0 {
 		t.sim.SetFault(wechatsim.Fault{})
 	}
+	if x.fault.RejectToken {
+		soon, cancel := context.WithTimeout(ctx, 2*time.Second)
+		defer cancel()
+		if !r.coming(soon) {
+			return errors.New("a refused token held replies back")
+		}
+	} else if err := r.arrive(ctx, t); err != nil {
+		return err
+	}
+	if n := t.sim.Counts()[tokenPath] - tokens; x.fault.RejectToken && n != 1 {
+		return fmt.Errorf("the token was fetched %d times", n)
+	}
+	return during
+}
+
+// arrive waits until every letter has arrived, and lets time pass for those that wait for their next try.
+func (r *room) arrive(ctx context.Context, t *town) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	for {
 		short, stop := context.WithTimeout(ctx, 2*time.Second)
 		there := r.coming(short)
 		stop()
-		if there {
-			break
-		}
-		if ctx.Err() != nil {
+		switch {
+		case there:
+			return nil
+		case ctx.Err() != nil:
 			return fmt.Errorf("%d letters did not arrive", r.look())
-		}
-		if x.fault.RejectToken {
-			return errors.New("a refused token held replies back")
 		}
 		if err := t.pass(15 * time.Minute); err != nil { // patience
 			return err
 		}
 	}
-	if n := t.sim.Counts()[tokenPath] - tokens; x.fault.RejectToken && n != 1 {
-		return fmt.Errorf("the token was fetched %d times", n)
-	}
-	return during
 }
 
 // resting looks whether the senders leave the platform alone and the officer reads why a reply waits.

@@ -16,7 +16,7 @@ func rows() []row {
 		{"kill", "kill -9 of one of two replicas at random, messages doubled and reordered", killRow},
 		{"cut", "the connection to Redis is cut at command k, for every k of every story", cutRow},
 		{"order", "one resident sends many messages at once to two replicas", orderRow},
-		{"platform", "the platform is down, slow, busy, out of quota, refuses the token, cuts its answers short", platformRow},
+		{"platform", "the platform is down, slow, busy, out of quota, refuses the token, gives none, or no photos, cuts its answers short", platformRow},
 		{"stop", "SIGTERM under load, kill -9 in the drain, a worker that sleeps past its lease", stopRow},
 		{"power", "the power is cut under Redis, and under the replicas", powerRow},
 		{"backup", "the machine is lost; a clean one is restored from a backup made under load", backupRow},

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -47,12 +45,13 @@ type town struct {
 	longest  atomic.Int64 // nanoseconds from a post to its answer, or to when the platform hung up
 
 	mu   sync.Mutex
-	gate *gate // an answer of the platform to be held; nil: none
+	gate *gate // answers of the platform to be held; nil: none
 
 	faults  []span   // see excuse.go
 	readers []string // residents whose answers may bring letters from the mailbox
 
-	sends atomic.Int64 // calls of the platform that show a letter, and were answered
+	sends  atomic.Int64 // calls of the platform that show a letter, and were answered
+	hidden atomic.Bool  // the addresses of photos are away
 
 	clock string // file that says how far the clock has been moved; empty: it cannot be
 	moved atomic.Int64
@@ -229,58 +228,6 @@ func (t *town) balance() http.Handler {
 			}
 			w.WriteHeader(http.StatusBadGateway)
 		},
-	}
-}
-
-// gate holds the answer to the first call whose path begins so.
-type gate struct {
-	path string
-	held chan string
-	open chan struct{}
-}
-
-// hold keeps back the platform's answer to the next call whose path begins so. held gives the body of the call when there is one; release lets it
-// go, and may be called again.
-func (t *town) hold(path string) (held <-chan string, release func()) {
-	g := &gate{path: path, held: make(chan string, 1), open: make(chan struct{})}
-	t.mu.Lock()
-	t.gate = g
-	t.mu.Unlock()
-	return g.held, sync.OnceFunc(func() { close(g.open) })
-}
-
-// gated is the platform behind the gate.
-func (t *town) gated(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		t.mu.Lock()
-		g := t.gate
-		if g != nil && strings.HasPrefix(r.URL.Path, g.path) {
-			t.gate = nil
-		} else {
-			g = nil
-		}
-		t.mu.Unlock()
-		if g == nil {
-			next.ServeHTTP(w, r)
-			t.count(r.URL.Path)
-			return
-		}
-		body, _ := io.ReadAll(r.Body) // of one that is cut the platform complains
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		answer := httptest.NewRecorder()
-		next.ServeHTTP(answer, r)
-		t.count(r.URL.Path)
-		g.held <- string(body)
-		<-g.open
-		w.WriteHeader(answer.Code)
-		_, _ = w.Write(answer.Body.Bytes()) // who does not wait any longer asks again
-	})
-}
-
-// count counts a call that was answered.
-func (t *town) count(path string) {
-	if strings.HasPrefix(path, sendPath) {
-		t.sends.Add(1)
 	}
 }
 

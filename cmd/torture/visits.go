@@ -46,13 +46,16 @@ var adds = errand{
 	becomes: func(m *matter, who string) { m.said = []string{wordsAdded(who)} },
 }
 
+// photographs is who has a photo to show, too.
+var photographs = errand{told: withPhoto, more: adds.more, becomes: func(m *matter, who string) { adds.becomes(m, who); m.photos = 1 }}
+
 // errands are all, in the order in which a crowd that does everything takes its turns.
 var errands = []errand{
 	adds,
 	{told: dispute, more: func(who string) []line {
 		return []line{{"进度", "最近的在前面"}, {"1", "补充情况"}, {"补充", "发来"}, {atOnce + strings.Join(wordsAtOnce(who), "\n"), ""}, {"完成", ""}}
 	}, becomes: func(m *matter, who string) { m.said = wordsAtOnce(who) }},
-	{told: withPhoto, more: adds.more, becomes: func(m *matter, who string) { adds.becomes(m, who); m.photos = 1 }},
+	photographs,
 	{told: dispute, more: func(string) []line {
 		return []line{{"进度", "最近的在前面"}, {"1", "补充情况"}, {"催办", "替您催"}}
 	},
@@ -250,24 +253,31 @@ func (t *town) holds(digest, openid string) error {
 func (c *crowd) kept(ctx context.Context, find func(ticket.Number) (ticket.View, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, deliverWithin)
 	defer cancel()
-	for number, m := range c.photographed() {
-		for {
-			v, err := find(number)
-			if err != nil {
-				return err
-			}
-			if len(v.Media) == 1 && v.Media[0].State == ticket.MediaKept {
-				if err := c.town.holds(v.Media[0].Digest, m.openid); err != nil {
-					return fmt.Errorf("the photo of ticket %s: %w", number, err)
-				}
-				break
-			}
-			select {
-			case <-time.After(100 * time.Millisecond):
-			case <-ctx.Done():
-				return fmt.Errorf("the photo of ticket %s was never kept", number)
-			}
+	for number := range c.photographed() {
+		if err := c.town.keeps(ctx, number, find); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// keeps waits until the photo of a ticket is kept, and compares it.
+func (t *town) keeps(ctx context.Context, number ticket.Number, find func(ticket.Number) (ticket.View, error)) error {
+	for {
+		v, err := find(number)
+		if err != nil {
+			return err
+		}
+		if len(v.Media) == 1 && v.Media[0].State == ticket.MediaKept {
+			if err := t.holds(v.Media[0].Digest, v.Resident.Reveal()); err != nil {
+				return fmt.Errorf("the photo of ticket %s: %w", number, err)
+			}
+			return nil
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return fmt.Errorf("the photo of ticket %s was never kept", number)
+		}
+	}
 }
