@@ -172,13 +172,14 @@ func texts(found []string) (wrong []error) {
 	return wrong
 }
 
-// untilDone does something again as long as Redis fails.
-func untilDone(ctx context.Context, do func() error) error {
-	for {
-		if err := do(); err == nil || !errors.Is(err, ticket.ErrUnavailable) || ctx.Err() != nil {
+// untilDone does something again as long as Redis fails, which it does once.
+func untilDone(ctx context.Context, do func() error) (err error) {
+	for range 10 {
+		if err = do(); err == nil || !errors.Is(err, ticket.ErrUnavailable) || ctx.Err() != nil {
 			return err
 		}
 	}
+	return fmt.Errorf("never done: %w", err)
 }
 
 // restored is what was brought back.

@@ -31,6 +31,9 @@ func killInHand(ctx context.Context, t *town, r *room) error {
 	for _, victim := range t.replicas {
 		err = errors.Join(err, victim.up(ctx))
 	}
+	if t.clock != "" { // the long form waits for the lease as everybody does
+		err = errors.Join(err, t.pass(leased))
+	}
 	return err
 }
 

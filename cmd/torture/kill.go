@@ -12,7 +12,7 @@ import (
 
 // killRow kills one of two replicas again and again, while residents talk and officers answer, and starts it anew.
 func killRow(ctx context.Context, w *workshop) (figure string, err error) {
-	t, err := newTown(ctx, w, plan{replicas: 2})
+	t, err := newTown(ctx, w, plan{replicas: 2, clock: !w.long})
 	if err != nil {
 		return "no town", err
 	}

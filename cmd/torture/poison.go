@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"frontdesk/ticket"
 	"frontdesk/wechatsim"
@@ -100,8 +101,13 @@ type victim struct{ openid, words string }
 // happened is the line of a dispute that tells what happened.
 const happened = 5
 
+// writtenWithin is how long residents may take to write what breaks the program: each has an answer in five seconds, even to that.
+const writtenWithin = 30 * time.Second
+
 // write lets residents tell a matter up to the line that breaks the program, all at once.
 func (p *poisoning) write(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, writtenWithin)
+	defer cancel()
 	var all sync.WaitGroup
 	errs := make([]error, p.times*len(poisons))
 	for words := range poisons {
