@@ -50,7 +50,7 @@ func wall() time.Time {
 func passed() (time.Time, time.Duration) { return wall(), time.Since(began) + ahead() }
 
 func main() {`},
-	}, slices.Concat(w.weaken, more)...)...)
+	}, slices.Concat(falling, w.weaken, more)...)...)
 }
 
 // pass lets time pass for platform and front desk alike, all at once.

@@ -17,12 +17,22 @@ type gate struct {
 	calls int // still to be held
 	held  chan string
 	open  chan struct{}
+	empty bool // what they are given in the end is nothing
 }
 
 // hold keeps back the platform's answers to the next calls whose path begins so, so many of them; what the calls do is done. held gives the body of each
 // call when there is one; release lets all go, and may be called again.
 func (t *town) hold(path string, calls int) (held <-chan string, release func()) {
-	g := &gate{path: path, calls: calls, held: make(chan string, calls), open: make(chan struct{})}
+	return t.shut(&gate{path: path, calls: calls, held: make(chan string, calls), open: make(chan struct{})})
+}
+
+// holdEmpty keeps back the answer to one call, which is empty in the end.
+func (t *town) holdEmpty(path string) (held <-chan string, release func()) {
+	return t.shut(&gate{path: path, calls: 1, held: make(chan string, 1), open: make(chan struct{}), empty: true})
+}
+
+// shut puts a gate up.
+func (t *town) shut(g *gate) (held <-chan string, release func()) {
 	t.mu.Lock()
 	t.gate = g
 	t.mu.Unlock()
@@ -72,6 +82,9 @@ func (t *town) gated(next http.Handler) http.Handler {
 		t.count(r.URL.Path)
 		g.held <- string(body)
 		<-g.open
+		if g.empty {
+			return
+		}
 		w.WriteHeader(answer.Code)
 		_, _ = w.Write(answer.Body.Bytes()) // who does not wait any longer asks again
 	})

@@ -22,7 +22,7 @@ const drainLimit = 10 * time.Second
 
 // stopRow asks replicas to stop while residents talk and officers answer, kills some of them while they drain, asks one to stop that has a letter in
 // its hands, and one that a client hangs on to, kills all of them twice with the same letter in hand and once with an answer that brings letters, and lets
-// one sleep with a letter until its lease is over.
+// one sleep with a letter or a photo until its lease is over.
 func stopRow(ctx context.Context, w *workshop) (figure string, err error) {
 	t, err := newTown(ctx, w, plan{replicas: 2, clock: true})
 	if err != nil {
@@ -76,6 +76,12 @@ func stopRow(ctx context.Context, w *workshop) (figure string, err error) {
 		if err := d.sleeper(ctx, room); err != nil {
 			wrong = append(wrong, fmt.Errorf("a worker that slept: %w", err))
 		}
+		if err := d.sleepsBeforeTry(ctx, room); err != nil {
+			wrong = append(wrong, fmt.Errorf("a worker that slept before it tried a letter: %w", err))
+		}
+		if err := d.sleepsWithPhoto(ctx, crowd, random); err != nil {
+			wrong = append(wrong, fmt.Errorf("a worker that slept with a photo: %w", err))
+		}
 	}
 	if d.dropped > 0 {
 		wrong = append(wrong, fmt.Errorf("%d posts were dropped", d.dropped))
@@ -85,7 +91,7 @@ func stopRow(ctx context.Context, w *workshop) (figure string, err error) {
 		room.await(ctx)
 		broken = errors.Join(room.check(ctx), crowd.checkAtEnd(ctx))
 	}
-	figure = fmt.Sprintf("%d stops under load, slowest %s, %d posts dropped, one with a letter in hand, one while a form arrived, one with a client that hangs on in %s; %d killed in the drain, all twice with one letter in hand, and with an answer; %d workers slept past their lease; %d messages answered; %s, %d read their mailbox",
+	figure = fmt.Sprintf("%d stops under load, slowest %s, %d posts dropped, one with a letter in hand, one while a form arrived, one with a client that hangs on in %s; %d killed in the drain, all twice with one letter in hand, and with an answer; %d workers slept past their lease with a letter, as many before they tried one, and with a photo; %d messages answered; %s, %d read their mailbox",
 		d.stopped, d.slowest.Round(time.Millisecond), d.dropped, d.hung.Round(time.Millisecond), d.killed, held, crowd.answered.Load(), &room.mail, room.read.Load())
 	return figure, broken
 }
@@ -217,12 +223,14 @@ func (d *drains) hungOn(ctx context.Context) error {
 
 // sleep stops a replica as if its machine stood still; the balancer notices and passes it over.
 func (r *replica) sleep() error {
-	r.out.Store(true) // at once, not at the balancer's next look
+	r.asleep.Store(true) // at once, not at the balancer's next look
 	return r.signal(syscall.SIGSTOP)
 }
 
 // wake lets it go on.
 func (r *replica) wake() error {
+	r.out.Store(true) // until it is looked at
+	r.asleep.Store(false)
 	return r.signal(syscall.SIGCONT)
 }
 

@@ -63,9 +63,13 @@ type town struct {
 // replica is one process of the front desk.
 type replica struct {
 	process
-	base string
-	out  atomic.Bool // of the balancer's rotation, as its look at /readyz told
+	base   string
+	out    atomic.Bool // of the balancer's rotation, as its look at /readyz told
+	asleep atomic.Bool // and no look that was answered before brings it back
 }
+
+// away says that the balancer passes it over.
+func (r *replica) away() bool { return r.out.Load() || r.asleep.Load() }
 
 // plan says what a town has. Its zero value is one replica on a Redis of its own.
 type plan struct {
@@ -195,7 +199,7 @@ func (t *town) balance() http.Handler {
 			begin := int(t.turn.Add(1))
 			for i := range t.replicas {
 				next := t.replicas[(begin+i)%len(t.replicas)]
-				if next.out.Load() && !t.alone(next) {
+				if next.asleep.Load() || next.out.Load() && !t.alone(next) {
 					continue
 				}
 				base, err := url.Parse(next.base)
@@ -234,7 +238,7 @@ func (t *town) balance() http.Handler {
 // alone says that no other replica is in the rotation: then even one that is out of it is asked.
 func (t *town) alone(r *replica) bool {
 	for _, other := range t.replicas {
-		if other != r && !other.out.Load() {
+		if other != r && !other.away() {
 			return false
 		}
 	}
