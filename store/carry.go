@@ -19,6 +19,9 @@ const answerLife = 5 * time.Second
 // carriedReason is what an officer reads beside a letter until it is known that the answer with it left.
 const carriedReason = "已写进给居民的答复，还没确认送出；没送出的话，居民下次来信时再带上。"
 
+// restReason is what an officer reads beside a letter of which only the beginning went into an answer.
+const restReason = "太长，一条放不下；后半段等居民回复“继续”时送到。"
+
 // unsureReason is what an officer reads when the rest of a letter is delivered, and a piece before it may not be.
 const unsureReason = "其中一段发了两次，微信都没有明确答复，居民可能没有看到；其余已随居民来信带到。要紧的事请另外联系居民。"
 
@@ -81,6 +84,9 @@ func carry(tx *commit, r flows.Resident, ids []string, by ticket.Carried) error 
 			}
 		case startsOver(r.Mailbox, ids, l):
 			tx.do("HDEL", mailbox, l.ID)
+			if l.Ticket != "" { // the whole tells of itself
+				tx.do("HDEL", tx.keys.deliveries(l.Ticket), l.ID)
+			}
 		}
 	}
 	return nil
@@ -117,9 +123,9 @@ func after(r flows.Resident, c flows.Change, by ticket.Carried, step int64) flow
 	return next
 }
 
-// became writes down what became of a letter, unless it is the rest of one, or about no ticket.
+// became writes down what became of a letter, or of the rest of a long one, unless it is about no ticket.
 func became(tx *commit, l ticket.Letter, d ticket.Delivery) error {
-	if !carries(l) {
+	if l.Ticket == "" {
 		return nil
 	}
 	if d.Fate.Over() { // if its ticket is over, this can be folded too

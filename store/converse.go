@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"frontdesk/flows"
@@ -27,6 +26,9 @@ func (s *Store) Converse(ctx context.Context, account string, openid ticket.Pers
 	full := s.isFull(ctx, who)
 	if full { // what is in effect already takes no more room, and must not be said once more
 		if answer, err := s.answered(ctx, account, identity); !errors.Is(err, ticket.ErrNotFound) {
+			if err == nil {
+				s.remember(whose(account, openid, identity), false, verdict{seen: true}, nil)
+			}
 			return answer, err
 		}
 	}
@@ -149,6 +151,9 @@ func converse(tx *commit, r, after flows.Resident, c flows.Change, by ticket.Car
 			return err
 		}
 		tx.do("HSET", k.mailbox(openid), l.ID, b)
+		if err := became(tx, l, ticket.Delivery{Fate: ticket.InMailbox, Via: ticket.ViaMailbox, Reason: restReason, At: now}); err != nil {
+			return err
+		}
 	}
 	for _, l := range c.Letters {
 		if err := post(tx, l, now); err != nil {
@@ -169,11 +174,6 @@ func headerAt(list []ticket.Header, tc flows.TicketChange) (ticket.Header, bool)
 		}
 	}
 	return ticket.Header{}, false
-}
-
-// carries says whether a letter is the one that carries its entry, and not the rest of one.
-func carries(l ticket.Letter) bool {
-	return l.Ticket != "" && l.ID == string(l.Ticket)+":"+strconv.Itoa(l.Seq)
 }
 
 // forget removes what waits for a resident who left and closes their reply window. Letters under way fail by themselves: the sender sees

@@ -12,7 +12,7 @@ import (
 	"frontdesk/ticket"
 )
 
-// Find gives a ticket with its history and with what became of each letter; [ticket.ErrNotFound] when there is none or the officer may not
+// Find gives a ticket with its history and with what became of each letter, and of the rest of a long one; [ticket.ErrNotFound] when there is none or the officer may not
 // see it.
 func (s *Store) Find(ctx context.Context, o ticket.Officer, n ticket.Number) (ticket.View, error) {
 	k := keysOf(o.Account)
@@ -27,13 +27,10 @@ func (s *Store) Find(ctx context.Context, o ticket.Officer, n ticket.Number) (ti
 	if !o.MaySee(t.Header) {
 		return ticket.View{}, fmt.Errorf("ticket %s: %w", n, ticket.ErrNotFound)
 	}
-	v := ticket.View{Ticket: t}
-	for _, d := range deliveries {
-		if carries(ticket.Letter{ID: d.Letter, Ticket: d.Ticket, Seq: d.Seq}) { // not the rest of one
-			v.Deliveries = append(v.Deliveries, d)
-		}
-	}
-	slices.SortFunc(v.Deliveries, func(a, b ticket.Delivery) int { return cmp.Compare(a.Seq, b.Seq) })
+	v := ticket.View{Ticket: t, Deliveries: deliveries}
+	slices.SortFunc(v.Deliveries, func(a, b ticket.Delivery) int {
+		return cmp.Or(cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.Letter, b.Letter))
+	})
 	return v, s.lineUp(ctx, k, t.Resident, v.Deliveries)
 }
 

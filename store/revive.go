@@ -204,7 +204,7 @@ func (r *restore) resident(tx *commit, rec record) error {
 // await lets a letter wait in the mailbox, marked when it is one that may have been read.
 func await(tx *commit, openid string, l ticket.Letter) error {
 	l.Carried = ticket.Carried{} // the answer that it was in is long gone
-	if carries(l) {
+	if l.Ticket != "" {
 		l.Text = restoredLetter + l.Text
 	}
 	b, err := encode(l)
@@ -255,8 +255,8 @@ func (r *restore) media(rec record, data io.Reader) error {
 		return nil
 	}
 	folder := filepath.Join(r.plan.Media, rec.Name[:2])
-	if _, err := os.Stat(filepath.Join(folder, rec.Name)); err == nil {
-		return nil
+	if _, err := os.Stat(filepath.Join(folder, rec.Name)); err == nil { // whoever wrote it may have been killed before its name was on disk
+		return errors.Join(syncFolder(folder), syncFolder(r.plan.Media))
 	}
 	sum := sha256.New()
 	f, err := newTempFile(folder)
