@@ -139,8 +139,10 @@ func (t *cutter) play(ctx context.Context, s story) (came string, fired bool) {
 		for _, e := range v.Entries {
 			fmt.Fprintln(&b, e.Seq, e.By.ID, e.What, e.Text.Reveal(), e.Rating, len(e.Media))
 		}
-		for _, l := range v.Deliveries {
-			fmt.Fprintln(&b, "letter", l.Seq, l.Fate)
+		for i, l := range v.Deliveries { // a long letter that begins anew has one rest more
+			if i == 0 || l.Seq != v.Deliveries[i-1].Seq || l.Fate != v.Deliveries[i-1].Fate {
+				fmt.Fprintln(&b, "letter", l.Seq, l.Fate)
+			}
 		}
 	}
 	return told.ReplaceAllString(strings.ReplaceAll(b.String(), a.openid, "who"), "N"), fired

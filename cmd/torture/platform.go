@@ -143,9 +143,12 @@ func (r *room) through(ctx context.Context, t *town, x trouble, replies int) err
 	return during
 }
 
+// arriveWithin is how long letters may take when the platform is well and nobody has to wait for a next try.
+const arriveWithin = 30 * time.Second
+
 // arrive waits until every letter has arrived, and lets time pass for those that wait for their next try.
 func (r *room) arrive(ctx context.Context, t *town) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, arriveWithin)
 	defer cancel()
 	for {
 		short, stop := context.WithTimeout(ctx, 2*time.Second)

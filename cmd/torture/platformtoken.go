@@ -40,7 +40,9 @@ func (x *trials) refusedAtOnce(ctx context.Context) error {
 			if err := x.room.answer(ctx, len(x.replicas)); err != nil { // residents who will hear more, and a token
 				return err
 			}
-			if !x.room.coming(ctx) {
+			soon, cancel := context.WithTimeout(ctx, arriveWithin)
+			there := x.room.coming(soon)
+			if cancel(); !there {
 				return fmt.Errorf("%d letters did not arrive", x.room.look())
 			}
 			if err := x.refuse(ctx, one); err != nil {

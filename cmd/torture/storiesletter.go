@@ -28,6 +28,8 @@ func letterStories() []story {
 			waits, hears("提醒没有送到"), reads("今晚八点上门")}},
 		{"letters in an answer that never leaves", []deed{says(urgent), acts(ticket.Claim, ""), acts(ticket.Reply, "今晚八点上门"), waits, loses,
 			reads("今晚八点上门")}},
+		{"a long letter that waits", []deed{says(urgent), acts(ticket.Claim, ""), acts(ticket.Reply, "开头。"+strings.Repeat("话说得很长。", 200)+"结尾。"), waits,
+			readsOn("开头。", "结尾。")}},
 		{"a token that is refused", []deed{says(urgent), acts(ticket.Claim, ""), forgets, arrives("已经受理"),
 			faults(wechatsim.Fault{Path: pathSend, RejectToken: true, Times: 1}), acts(ticket.Reply, "第一封"), arrives("第一封"),
 			faults(wechatsim.Fault{Path: pathSend, Errcode: 40001, Times: 1}), acts(ticket.Reply, "第二封"), arrives("第二封"), thrifty(5),
@@ -41,6 +43,25 @@ func letterStories() []story {
 			faults(wechatsim.Fault{Path: pathSend, Truncate: true, Times: 2}), acts(ticket.Reply, "开头。"+strings.Repeat("话说得很长。", 120)+"结尾。"),
 			ends("开头。", "结尾。"),
 		}},
+	}
+}
+
+// readsOn has the resident write, and the sender work, until the whole of a long letter was read, and that is written down.
+func readsOn(begin, end string) deed {
+	return func(ctx context.Context, a *actor) (string, error) {
+		if _, err := a.send(ctx, "MsgType", "text", "Content", "继续"); err != nil {
+			return "", err
+		}
+		a.message = "" // the next one is another message
+		_, err := a.sender.Once(ctx)
+		switch most := max(a.shown(begin), a.shown(end)); {
+		case most > 2:
+			return fmt.Sprintf("read %d times", most), nil
+		case err != nil || a.shown(begin) == 0 || a.shown(end) == 0:
+			a.sim.Advance(time.Minute)
+			return "", errors.Join(errAgain, err)
+		}
+		return "read", a.settled(ctx)
 	}
 }
 

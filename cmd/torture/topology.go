@@ -13,6 +13,9 @@ import (
 // short form the tests of the topology see to it.
 func sentinelRow(ctx context.Context, w *workshop) (string, error) {
 	cut, err := apart(ctx, "partitions", topology.Partitions, w.size(2, 20))
+	if err != nil {
+		return cut, err
+	}
 	killed, e := apart(ctx, "primaries killed", topology.KilledPrimaries, w.size(1, 10))
 	figure, err := cut+"; "+killed, errors.Join(err, e)
 	if !w.long {
@@ -37,6 +40,9 @@ func sentinelRow(ctx context.Context, w *workshop) (string, error) {
 // clusterRow moves slots of a Cluster and kills its nodes while residents of three accounts talk.
 func clusterRow(ctx context.Context, w *workshop) (string, error) {
 	moved, err := apart(ctx, "moves of a slot", topology.SlotMoves, w.size(2, 30))
+	if err != nil {
+		return moved, err
+	}
 	lost, e := apart(ctx, "nodes lost", topology.LostNodes, w.size(1, 10))
 	return moved + "; " + lost, errors.Join(err, e)
 }

@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 }
 
 // racing are the rows in which the program looks for races when this test does: those in which it does most at once. The others would wait for it.
-var racing = map[string]bool{"kill": true, "platform": true, "stop": true, "clock": true, "poison": true}
+var racing = map[string]bool{"kill": true, "stop": true, "clock": true, "poison": true}
 
 // TestShortForm runs every row in its short form. A row that holds says so in the table.
 func TestShortForm(t *testing.T) {
