@@ -25,6 +25,7 @@ func backupRow(ctx context.Context, w *workshop) (figure string, err error) {
 	}
 	defer func() { err = errors.Join(err, t.close()) }()
 	c := newCrowd(t, 0.1)
+	c.whole = true
 	room, err := newRoom(ctx, c, 2)
 	if err != nil {
 		return "no officers", err
@@ -44,8 +45,8 @@ func backupRow(ctx context.Context, w *workshop) (figure string, err error) {
 	}
 	took := time.Since(began)
 	broken := errors.Join(b.check(ctx), b.goOn(ctx))
-	figure = fmt.Sprintf("%d backups under load, %d messages answered meanwhile, slowest answer %s; restored and serving in %s, after %d restores were killed: %d tickets acknowledged before it began, %d there; %d of %d letters of officers sent again by themselves",
-		b.made, c.answered.Load(), time.Duration(c.slowest.Load()).Round(time.Millisecond), took.Round(100*time.Millisecond), b.killed, len(b.before), b.there, room.doubled, arrived)
+	figure = fmt.Sprintf("%d backups under load, %d messages answered meanwhile, slowest answer %s; restored and serving in %s, after %d restores were killed: %d tickets acknowledged before it began, %d there; %d photos kept; %d of %d letters of officers sent again by themselves, %d that waited in the mailbox read, marked",
+		b.made, c.answered.Load(), time.Duration(c.slowest.Load()).Round(time.Millisecond), took.Round(100*time.Millisecond), b.killed, len(b.before), b.there, b.photos, room.doubled, arrived, len(b.waiting))
 	if broken != nil {
 		return figure, broken
 	}
@@ -63,6 +64,10 @@ type rescue struct {
 	killed int    // restores
 	before map[ticket.Number]matter
 	there  int
+	photos int // of tickets that were there before, byte for byte
+
+	silent  ticket.Number // of a resident who writes nothing until the machine was lost
+	waiting []letter      // to them, in the mailbox
 }
 
 // halfway is a resident whom the loss finds in the middle of a conversation.
@@ -75,6 +80,9 @@ func (b *rescue) load(ctx context.Context) error {
 		if _, err := b.crowd.say(ctx, halfway, l.say, random); err != nil {
 			return err
 		}
+	}
+	if err := b.fillOne(ctx); err != nil {
+		return err
 	}
 	working, stop := context.WithCancel(ctx)
 	var beside sync.WaitGroup
@@ -101,6 +109,35 @@ func (b *rescue) load(ctx context.Context) error {
 	stop()
 	beside.Wait()
 	return errors.Join(mistake, first(b.crowd.wrong))
+}
+
+// fillOne has officers write to a resident until letters wait in the mailbox, where they stay.
+func (b *rescue) fillOne(ctx context.Context) error {
+	var err error
+	if b.silent, err = b.crowd.does(ctx, "o-silent", adds, b.w.random("silent")); err != nil {
+		return err
+	}
+	by := b.room.browsers[0]
+	if err := b.room.step(ctx, by, b.silent, ticket.Claim, ""); err != nil {
+		return err
+	}
+	b.room.replied[b.silent] = "" // nobody else takes it
+	if _, err := b.room.fill(ctx, by, b.silent); err != nil {
+		return err
+	}
+	var shown []letter
+	for _, l := range b.room.letters {
+		if len(l.on(b.town)) == 0 {
+			b.waiting = append(b.waiting, l)
+			continue
+		}
+		shown = append(shown, l)
+	}
+	b.room.letters = shown
+	if len(b.waiting) == 0 {
+		return errors.New("blind: no letter waits in a mailbox")
+	}
+	return nil
 }
 
 // backup makes one more and reads it to its end.
@@ -211,7 +248,35 @@ func (b *rescue) check(ctx context.Context) error {
 			wrong = append(wrong, err)
 		}
 	}
+	find := func(n ticket.Number) (ticket.View, error) { return s.Find(ctx, auditor, n) }
+	fetching, cancel := context.WithTimeout(ctx, deliverWithin)
+	defer cancel()
+	for number, m := range b.before {
+		if m.photos == 0 || !m.finished || len(wrong) > 0 {
+			continue
+		}
+		if err := b.keeps(fetching, number, find); err != nil { // that was in the backup, or is fetched now
+			wrong = append(wrong, err)
+		}
+		b.photos++
+	}
 	return first(wrong)
+}
+
+// readWaiting lets the silent resident write: what waited in the mailbox comes once, and says that it may have been read.
+func (b *rescue) readWaiting(ctx context.Context, s *store.Store) error {
+	if err := b.room.empty(ctx, s, b.before[b.silent].openid, b.silent, b.w.random("read")); err != nil {
+		return err
+	}
+	for _, l := range b.waiting {
+		if n := len(l.on(b.town)); n != 1 {
+			return fmt.Errorf("%q, which waited in the mailbox, is read %d times after the restore", l.says, n)
+		}
+	}
+	if b.crowd.shows(b.before[b.silent].openid, "您可能已经看过") == 0 {
+		return errors.New("letters that waited do not say that they may have been read")
+	}
+	return nil
 }
 
 // goOn lets the resident in the middle of a conversation say the rest, and looks whether a reply came once more by itself.
@@ -224,6 +289,13 @@ func (b *rescue) goOn(ctx context.Context) error {
 		return fmt.Errorf("a conversation ends with %q", answer)
 	}
 	if err := b.emptied(ctx); err != nil {
+		return err
+	}
+	s, err := b.books()
+	if err != nil {
+		return err
+	}
+	if err := b.readWaiting(ctx, s); err != nil {
 		return err
 	}
 	if b.room.look(); b.room.doubled > 0 {
@@ -268,12 +340,8 @@ func (b *rescue) control(ctx context.Context) error {
 	if len(harmed) < 2 {
 		return errors.New("blind: too few tickets to harm")
 	}
-	edited, cut := prefix+"ticket:"+string(harmed[0])+":entries", prefix+"ticket:"+string(harmed[1])+":entries"
-	line, err := b.redis.client.LIndex(ctx, edited, 0).Result()
-	if err != nil {
-		return fmt.Errorf("edit an entry: %w", err)
-	}
-	if err := errors.Join(b.redis.client.LSet(ctx, edited, 0, strings.Replace(line, "拖桌子", "唱歌", 1)).Err(),
+	cut := prefix + "ticket:" + string(harmed[1]) + ":entries"
+	if err := errors.Join(b.forge(ctx, harmed[0], "拖桌子", "唱歌"),
 		b.redis.client.RPop(ctx, cut).Err(), b.redis.client.Del(ctx, prefix+"seals").Err()); err != nil {
 		return fmt.Errorf("harm the books: %w", err)
 	}

@@ -17,6 +17,9 @@ const settling = 300 * time.Millisecond
 // under load may have been slow to kill them.
 const inHandFor = 2 * time.Second
 
+// orphaned is how long after a strike a lease that it noted may still be somebody's who lives.
+const orphaned = 10 * time.Second
+
 // span is a time in which something was broken, on the clock of phones.
 type span struct {
 	from, to time.Time
@@ -70,19 +73,31 @@ func (t *town) inHand(ctx context.Context) (map[string]bool, error) {
 	if err := t.redis.client.Ping(ctx).Err(); err != nil {
 		return nil, err
 	}
-	leases, err := t.redis.client.HKeys(ctx, "frontdesk:{"+townAccount+"}:leases").Result()
+	leases, err := t.redis.client.HGetAll(ctx, "frontdesk:{"+townAccount+"}:leases").Result()
 	hit := map[string]bool{}
-	for _, name := range leases {
-		if who, ok := strings.CutPrefix(name, "letter:"); ok {
+	t.mu.Lock()
+	for name, fence := range leases {
+		who, ok := strings.CutPrefix(name, "letter:")
+		if !ok {
+			continue
+		}
+		first, known := t.leases[name+" "+fence]
+		if !known {
+			first = t.now()
+			t.leases[name+" "+fence] = first
+		}
+		// Nobody who lives has a letter for so long: who had it was killed before, and this strike meets it no more.
+		if t.now().Sub(first) < orphaned {
 			hit[who] = true
 		}
 	}
-	t.mu.Lock()
 	readers := t.readers
 	t.mu.Unlock()
 	for _, openid := range readers {
 		brings, e := t.carried(ctx, openid)
-		hit[openid], err = hit[openid] || brings, errors.Join(err, e)
+		if err = errors.Join(err, e); brings {
+			hit[openid] = true
+		}
 	}
 	return hit, err
 }

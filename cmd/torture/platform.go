@@ -71,7 +71,9 @@ func platformRow(ctx context.Context, w *workshop) (figure string, err error) {
 	if n := crowd.sorry.Load(); n > 0 {
 		broken = errors.Join(broken, fmt.Errorf("%d residents were asked to send it again because the platform failed", n))
 	}
-	broken = errors.Join(broken, room.check(ctx), crowd.checkAtEnd(ctx))
+	if broken == nil { // else there may be much to wait for, and it is known already
+		broken = errors.Join(room.check(ctx), crowd.checkAtEnd(ctx))
+	}
 	if unclear := w.size(3, 6); room.doubled > unclear { // answers that were cut short or late
 		broken = errors.Join(broken, fmt.Errorf("%d letters were shown twice after %d answers that were not clear", room.doubled, unclear))
 	}

@@ -93,10 +93,10 @@ func (d *disk) each(do func(name string, inode uint64, length int64) error) erro
 	})
 }
 
-// change of a folder: a file that was made or renamed. It lasts once the folder was synced.
+// change of a folder: a file, or a folder, that was made, or a file that was renamed. It lasts once the folder was synced.
 type change struct {
 	folder         uint64 // inode
-	from, to, undo string // from is empty for a file that was made
+	from, to, undo string // from is empty for what was made
 }
 
 // cut makes the folder what it is after a power cut, when the server is dead: changes of folders that were not synced are taken back, and
@@ -187,7 +187,7 @@ func (d *disk) takeBack(c change) error {
 	switch {
 	case !strings.HasPrefix(c.to, d.dir+"/"): // not on this disk: its terminal, its proc files
 	case c.from == "":
-		err = os.Remove(c.to)
+		err = os.RemoveAll(c.to) // a folder goes with what is in it
 	default:
 		err = os.Rename(c.to, c.from)
 		if c.undo != "-" {

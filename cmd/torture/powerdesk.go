@@ -24,6 +24,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"syscall"
 )
 
@@ -49,6 +50,21 @@ func notedSync(f *os.File) error {
 		return note("D %%d", inode)
 	}
 	return note("S %%d %%d", inode, info.Size())
+}
+
+func notedFolder(path string, perm os.FileMode) error {
+	var made []string
+	for p := path; ; p = filepath.Dir(p) {
+		if _, err := os.Stat(p); err == nil || p == filepath.Dir(p) {
+			break
+		}
+		made = append(made, p)
+	}
+	err := os.MkdirAll(path, perm)
+	for _, p := range made {
+		err = errors.Join(err, note("C %%s", p))
+	}
+	return err
 }
 
 func notedTemp(dir, pattern string) (*os.File, error) {
@@ -84,8 +100,8 @@ func (w *workshop) written() ([]edit, error) {
 		{"cmd/frontdesk/house.go", `time.Minute, "seal"`, `time.Second/5, "seal"`},
 	}
 	for file, calls := range map[string][][2]string{
-		"bot/vault.go":      {{"f.Sync()", "notedSync(f)"}, {"d.Sync()", "notedSync(d)"}, {"os.CreateTemp(", "notedTemp("}, {"os.Rename(", "notedRename("}},
-		"store/kept.go":     {{"f.Sync()", "notedSync(f)"}, {"os.OpenFile(", "notedOpen("}},
+		"bot/vault.go":      {{"os.MkdirAll(dir, ", "notedFolder(dir, "}, {"os.MkdirAll(folder, ", "notedFolder(folder, "}, {"f.Sync()", "notedSync(f)"}, {"d.Sync()", "notedSync(d)"}, {"os.CreateTemp(", "notedTemp("}, {"os.Rename(", "notedRename("}},
+		"store/kept.go":     {{"os.MkdirAll(s.seals, ", "notedFolder(s.seals, "}, {"f.Sync()", "notedSync(f)"}, {"os.OpenFile(", "notedOpen("}},
 		"store/tempfile.go": {{"d.Sync()", "notedSync(d)"}},
 	} {
 		text, err := w.source(file)

@@ -47,8 +47,9 @@ type town struct {
 	mu   sync.Mutex
 	gate *gate // answers of the platform to be held; nil: none
 
-	faults  []span   // see excuse.go
-	readers []string // residents whose answers may bring letters from the mailbox
+	faults  []span               // see excuse.go
+	readers []string             // residents whose answers may bring letters from the mailbox
+	leases  map[string]time.Time // with their fences, and when a strike first noted each
 
 	sends  atomic.Int64 // calls of the platform that show a letter, and were answered
 	hidden atomic.Bool  // the addresses of photos are away
@@ -85,7 +86,7 @@ type plan struct {
 
 // newTown builds and starts one.
 func newTown(ctx context.Context, w *workshop, p plan) (t *town, err error) {
-	t = &town{w: w, redis: p.redis, through: p.through}
+	t = &town{w: w, redis: p.redis, through: p.through, leases: map[string]time.Time{}}
 	t.life, t.end = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {
