@@ -83,13 +83,14 @@ func (x *trials) refuse(ctx context.Context, one refusal) error {
 	asked, answer := x.hold(tokenPath, len(x.replicas))
 	defer answer()
 	release()
-	enough := time.After(2 * time.Second)
+	asking, enough := context.WithTimeout(ctx, 2*time.Second)
 	for range x.replicas {
 		select {
 		case <-asked:
-		case <-enough: // the other waits for what this one gets
+		case <-asking.Done(): // the other waits for what this one gets, or nobody asks
 		}
 	}
+	enough()
 	answer()
 	soon, cancel := context.WithTimeout(ctx, 3*time.Second) // a second try would be later
 	defer cancel()
@@ -103,7 +104,7 @@ func (x *trials) refuse(ctx context.Context, one refusal) error {
 	case fetched > len(x.replicas):
 		return fmt.Errorf("the platform was asked for it %d times", fetched)
 	case !there:
-		return errors.New("it held replies back")
+		return fmt.Errorf("it held replies back: %d letters did not arrive", x.room.look())
 	}
 	return nil
 }
