@@ -25,8 +25,14 @@ func (w *workshop) movable(ctx context.Context, more ...edit) (program, clock st
 	if err := os.WriteFile(clock, []byte("0s 0s"), 0o600); err != nil {
 		return "", "", fmt.Errorf("make a clock: %w", err)
 	}
+	if w.withClock && len(more) == 0 {
+		return program, clock, nil
+	}
+	if len(more) > 0 { // another program
+		program += "-more"
+	}
 	const main = "cmd/frontdesk/main.go"
-	return program, clock, w.build(ctx, program, append([]edit{
+	err = w.build(ctx, program, append([]edit{
 		{main, "bot.NewClock(nil)", "bot.NewClock(passed)"},
 		{"cmd/frontdesk/house.go", "store.Config{Client: p.Client,", "store.Config{Client: p.Client, Ahead: ahead,"}, // leases end too
 		{"cmd/frontdesk/house.go", "API: api, Outbox: s, Pause: idle,", "API: api, Outbox: s, Wall: wall, Pause: idle,"},
@@ -51,6 +57,8 @@ func passed() (time.Time, time.Duration) { return wall(), time.Since(began) + ah
 
 func main() {`},
 	}, slices.Concat(falling, w.weaken, more)...)...)
+	w.withClock = w.withClock || err == nil && len(more) == 0
+	return program, clock, err
 }
 
 // pass lets time pass for platform and front desk alike, all at once.

@@ -23,6 +23,7 @@ type workshop struct {
 	log io.Writer
 
 	frontDesk string // the front desk as it is, once it is built
+	withClock bool   // and the one whose clock can be moved, without more edits
 	weaken    []edit // guards that are switched off in it; for the tests of the tests
 }
 
