@@ -33,7 +33,8 @@ setup: ## install what the tests need: Redis, a browser, Chinese fonts, a C comp
 test: setup ## all tests, with the race detector
 	CGO_ENABLED=1 $(GO) test -race -p $(AT_ONCE) -timeout $(TEST_TIME) $(PACKAGES)
 
-lint: ## formatting, vet, staticcheck; documents that point at nothing
+lint: ## formatting, vet, staticcheck; documents that point at nothing; what a merge left
+	! git grep -nE '^(<{7}|>{7}) '
 	.ci/format
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
