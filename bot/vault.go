@@ -19,7 +19,7 @@ type Vault struct{ dir string }
 
 // NewVault opens a vault in a folder, made when missing.
 func NewVault(dir string) (*Vault, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := errors.Join(os.MkdirAll(dir, 0o700), syncFolder(filepath.Dir(dir))); err != nil { // its name too: it must be there after a power cut
 		return nil, fmt.Errorf("open the vault: %w", err)
 	}
 	return &Vault{dir}, nil

@@ -51,7 +51,7 @@ func Launch(ctx context.Context, l Local) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("launch redis: %w", err)
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := errors.Join(os.MkdirAll(dir, 0o700), syncFolder(filepath.Dir(dir))); err != nil { // its name too: it must be there after a power cut
 		return nil, fmt.Errorf("launch redis: %w", err)
 	}
 	s := &Server{done: make(chan struct{})}

@@ -40,10 +40,11 @@ func (f tempFile) become(name string) error {
 // drop takes it away.
 func (f tempFile) drop() error { return errors.Join(f.Close(), os.Remove(f.Name())) }
 
+// syncFolder brings the names in a folder to disk.
 func syncFolder(name string) error {
 	d, err := os.Open(name)
 	if err != nil {
-		return fmt.Errorf("restore: %w", err)
+		return fmt.Errorf("bring a name to disk: %w", err)
 	}
 	return errors.Join(d.Sync(), d.Close())
 }

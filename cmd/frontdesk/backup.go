@@ -186,8 +186,8 @@ func (c restoreCommand) Run(ctx context.Context, cli *commands, env environment)
 		return err
 	}
 	defer func() { _ = b.Close() }() // only read
-	if err := os.MkdirAll(set.Data, 0o700); err != nil {
-		return fmt.Errorf("make the data folder: %w", err)
+	if err := makeData(set.Data); err != nil {
+		return err
 	}
 	client, err := connect(ctx, set, io.Discard, true)
 	if errors.Is(err, ticket.ErrConflict) {

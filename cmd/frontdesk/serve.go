@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
@@ -45,8 +44,8 @@ func (c serveCommand) Run(ctx context.Context, cli *commands, env environment) (
 		collectAtLeisure()
 	}
 	log := slog.New(slog.NewJSONHandler(env.Stderr, nil))
-	if err := os.MkdirAll(s.Data, 0o700); err != nil {
-		return fmt.Errorf("make the data folder: %w", err)
+	if err := makeData(s.Data); err != nil {
+		return err
 	}
 	client, err := connect(ctx, s, nil, true)
 	if err != nil {
