@@ -24,6 +24,8 @@ type crowd struct {
 	whole   bool    // residents do everything that they can do, not only tell and add
 
 	answered atomic.Int64 // messages that got their answer
+	copied   atomic.Int64 // of them, those that were doubled
+	swapped  atomic.Int64 // of them, those that came in another order, or side by side
 	posts    atomic.Int64 // callbacks, doubled ones and repeated ones too
 	sorry    atomic.Int64 // "please send that again"
 	slowest  atomic.Int64 // nanoseconds from a message to its answer
@@ -142,6 +144,12 @@ func (c *crowd) does(ctx context.Context, who string, e errand, r *rand.Rand) (t
 	return number, nil
 }
 
+// disorder says how many of the messages that were answered had been doubled, or had come in another order than they were written in.
+func (c *crowd) disorder() string {
+	all := max(c.answered.Load(), 1)
+	return fmt.Sprintf("%d messages answered, %d %% of them doubled, %d %% in another order", c.answered.Load(), c.copied.Load()*100/all, c.swapped.Load()*100/all)
+}
+
 // count is how many tickets there are.
 func (c *crowd) count() int {
 	c.mu.Lock()
@@ -201,13 +209,17 @@ func (c *crowd) deliver(ctx context.Context, who, words, message string, r *rand
 	ctx, cancel := context.WithTimeout(ctx, stuckAfter)
 	defer cancel()
 	var copied []string
-	if r.Float64() < c.doubled {
+	doubled := r.Float64() < c.doubled
+	if doubled {
 		pause := time.Duration(r.IntN(3)) * 5 * time.Millisecond
 		copies := 1 + r.IntN(2)
 		beside.Go(func() { copied = c.double(ctx, message, copies, pause) })
 	}
 	answer, err := c.insist(ctx, who, words, message)
 	beside.Wait()
+	if doubled && err == nil {
+		c.copied.Add(1)
+	}
 	for _, other := range copied {
 		if err == nil && other != answer {
 			err = fmt.Errorf("said %q and heard %q, and to the same post again %q", words, answer, other)

@@ -72,8 +72,8 @@ func redisRow(ctx context.Context, w *workshop) (figure string, err error) {
 	wrong = append(wrong, t.pass(leased)) // of senders that lost Redis
 	room.await(ctx)
 	broken := errors.Join(first(wrong), room.check(ctx), crowd.checkAtEnd(ctx))
-	figure = fmt.Sprintf("redis %s: %d messages answered, %d asked to be sent again, slowest post %s, answered again %s after it was over; %s", strings.Join(names, ", "),
-		crowd.answered.Load(), crowd.sorry.Load(), time.Duration(t.longest.Load()).Round(time.Millisecond), crowd.back.Round(time.Millisecond), &room.mail)
+	figure = fmt.Sprintf("redis %s: %d messages answered, %d asked to be sent again, slowest post %s, answered again %s after it was over; intake stopped with %d %% of the memory in use, then %d letters went out; %s", strings.Join(names, ", "),
+		crowd.answered.Load(), crowd.sorry.Load(), time.Duration(t.longest.Load()).Round(time.Millisecond), crowd.back.Round(time.Millisecond), t.shortAt, t.shortSent, &room.mail)
 	return figure, broken
 }
 
@@ -106,15 +106,12 @@ func short(ctx context.Context, t *town) error {
 	if err := c.SetRange(ctx, "ballast", 60<<20, "x").Err(); err != nil {
 		return fmt.Errorf("fill the memory: %w", err)
 	}
-	stats, err := c.InfoMap(ctx, "memory").Result()
+	used, err := t.redis.weight(ctx)
 	if err != nil {
-		return fmt.Errorf("weigh redis: %w", err)
+		return err
 	}
-	used, err := strconv.ParseInt(stats["Memory"]["used_memory"], 10, 64)
-	if err != nil {
-		return fmt.Errorf("weigh redis: %w", err)
-	}
-	if err := c.ConfigSet(ctx, "maxmemory", strconv.FormatInt(used/92*100, 10)).Err(); err != nil {
+	most := used / 92 * 100
+	if err := c.ConfigSet(ctx, "maxmemory", strconv.FormatInt(most, 10)).Err(); err != nil {
 		return fmt.Errorf("limit the memory: %w", err)
 	}
 	pause(ctx, 7*time.Second) // the front desk looks every five
@@ -123,13 +120,31 @@ func short(ctx context.Context, t *town) error {
 	if ctx.Err() == nil && !strings.Contains(x.Answer, again) {
 		wrong = fmt.Errorf("intake goes on although memory runs short: %q", x.Answer)
 	}
+	if used, err = t.redis.weight(ctx); err != nil {
+		wrong = errors.Join(wrong, err)
+	}
+	before := t.sends.Load()
 	wrong = errors.Join(wrong, goesOut(ctx, t))
+	t.shortAt, t.shortSent = used*100/most, t.sends.Load()-before
 	refused, err := refusedForMemory(ctx, t)
 	if refused {
 		err = errors.Join(err, errors.New("memory was full before intake stopped"))
 	}
 	back := context.WithoutCancel(ctx)
 	return errors.Join(wrong, err, c.ConfigSet(back, "maxmemory", "0").Err(), c.Del(back, "ballast").Err())
+}
+
+// weight is how many bytes of memory it uses.
+func (r *redisServer) weight(ctx context.Context) (int64, error) {
+	stats, err := r.client.InfoMap(ctx, "memory").Result()
+	if err != nil {
+		return 0, fmt.Errorf("weigh redis: %w", err)
+	}
+	used, err := strconv.ParseInt(stats["Memory"]["used_memory"], 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("weigh redis: %w", err)
+	}
+	return used, nil
 }
 
 // goesOut wants officers to go on, and what they write to reach its readers, while nothing is taken in.

@@ -47,8 +47,8 @@ func killRow(ctx context.Context, w *workshop) (figure string, err error) {
 	inHand := killInHand(ctx, t, room)
 	room.await(ctx)
 	broken := errors.Join(mistake, inHand, room.someRead(), room.check(ctx), crowd.checkAtEnd(ctx))
-	figure = fmt.Sprintf("%d kills, %d callbacks, %d messages answered, %d tickets; %s; %d residents said whether it helped, %d read their mailbox, slowest answer %s",
-		killed.Load(), crowd.posts.Load(), crowd.answered.Load(), len(crowd.opened), &room.mail, room.judged.Load(), room.read.Load(),
+	figure = fmt.Sprintf("%d kills, %d callbacks, %s, %d tickets%s; %s; %d residents said whether it helped, %d read their mailbox, slowest answer %s",
+		killed.Load(), crowd.posts.Load(), crowd.disorder(), len(crowd.opened), unless(broken, ": 0 lost, 0 doubled"), &room.mail, room.judged.Load(), room.read.Load(),
 		time.Duration(crowd.slowest.Load()).Round(time.Millisecond))
 	return figure, broken
 }

@@ -77,8 +77,8 @@ func platformRow(ctx context.Context, w *workshop) (figure string, err error) {
 	if unclear := w.size(3, 6); room.doubled > unclear { // answers that were cut short or late
 		broken = errors.Join(broken, fmt.Errorf("%d letters were shown twice after %d answers that were not clear", room.doubled, unclear))
 	}
-	figure = fmt.Sprintf("%d troubles; %d times a token refused at both replicas at once; %d letters without one asked for it %d times; %d photos waited and were kept; %s; meanwhile %d messages answered, slowest %s",
-		x.troubles, x.refused, x.replies, x.asked, x.kept, &room.mail, crowd.answered.Load(), time.Duration(crowd.slowest.Load()).Round(time.Millisecond))
+	figure = fmt.Sprintf("%d troubles%s; %d times one refused at both at once, fetched %d times and replaced by force %d times; %d letters without one asked for it %d times; %d photos waited and were kept; %s; meanwhile %d messages answered, slowest %s",
+		x.troubles, unless(broken, "; for a token refused at one replica one was fetched"), x.refused, x.fetched, x.forced, x.replies, x.asked, x.kept, &room.mail, crowd.answered.Load(), time.Duration(crowd.slowest.Load()).Round(time.Millisecond))
 	return figure, broken
 }
 
@@ -88,7 +88,8 @@ type trials struct {
 	room                   *room
 	times, replies, photos int // of each
 
-	refused, troubles, asked, kept int // what became of it
+	refused, fetched, forced int // tokens refused at both replicas; what they asked for then
+	troubles, asked, kept    int // what became of the rest
 }
 
 // all goes through them. What did not arrive in one does not arrive in the next either.

@@ -96,6 +96,7 @@ func (x *trials) refuse(ctx context.Context, one refusal) error {
 	defer cancel()
 	there := x.room.coming(soon)
 	refused, fetched, forced := x.tokens(began)
+	x.fetched, x.forced = x.fetched+fetched, x.forced+forced
 	switch {
 	case refused != len(x.replicas):
 		return fmt.Errorf("%d calls were refused", refused)

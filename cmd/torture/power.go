@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"frontdesk/store"
@@ -163,16 +164,36 @@ func durablePower(ctx context.Context, w *workshop) (figure string, err error) {
 		return "no officers", err
 	}
 	room.mixed = true
+	wrong := p.again(ctx, w.size(5, 50), room, w.random("power"))
+	if wrong == nil {
+		wrong = p.pass(leased) // of senders whose Redis vanished
+	}
+	if wrong == nil {
+		room.await(ctx)
+		wrong = p.blind()
+	}
+	broken := errors.Join(wrong, room.someRead(), room.check(ctx), crowd.checkAtEnd(ctx))
+	figure = fmt.Sprintf("%d power cuts under redis, %d of them between a write and its sync, %d under the replicas too, %d with a torn end, %d bytes not synced and gone: "+
+		"%d photos and %d seals looked for and there; "+
+		"%d messages and %d tickets acknowledged%s; %s, %d read their mailbox; slowest answer %s, answered again %s after the power was back",
+		p.cuts, p.between, p.all, p.torn, p.lost+p.unkept, p.photos, p.seals, crowd.answered.Load(), len(crowd.opened), unless(broken, ", 0 lost"), &room.mail, room.read.Load(),
+		time.Duration(crowd.slowest.Load()).Round(time.Millisecond), crowd.back.Round(time.Millisecond))
+	return figure, broken
+}
+
+// again cuts the power so many times while everybody talks.
+func (p *powered) again(ctx context.Context, times int, room *room, random *rand.Rand) error {
 	working, stop := context.WithCancel(ctx)
+	defer stop()
 	var beside sync.WaitGroup
 	var mistake error
-	done := make(chan struct{})
+	var over atomic.Bool
 	beside.Go(func() {
-		defer close(done)
-		for range w.size(5, 50) {
+		defer over.Store(true)
+		for range times {
 			pause(working, time.Duration(200+p.random.IntN(600))*time.Millisecond)
 			if mistake = p.cut(working); mistake == nil {
-				mistake = crowd.answersAgain(working)
+				mistake = p.crowd.answersAgain(working)
 			}
 			if mistake != nil {
 				return
@@ -180,39 +201,21 @@ func durablePower(ctx context.Context, w *workshop) (figure string, err error) {
 		}
 	})
 	beside.Go(func() { room.work(working) })
-	crowd.talk(ctx, 16, w.random("power"), func() bool {
-		select {
-		case <-done:
-			return true
-		default:
-			return false
-		}
-	})
+	p.crowd.talk(ctx, 16, random, over.Load)
 	stop()
 	beside.Wait()
-	if mistake == nil {
-		mistake = p.pass(leased) // of senders whose Redis vanished
+	return mistake
+}
+
+// blind says what the cuts should have met and did not.
+func (p *powered) blind() error {
+	switch {
+	case p.lost == 0:
+		return errors.New("blind: nothing was written and not synced at any cut")
+	case p.photos == 0 || p.seals == 0:
+		return errors.New("blind: no cut under the replicas met a photo and a seal")
 	}
-	late := mistake
-	if mistake == nil {
-		room.await(ctx)
-	}
-	broken := errors.Join(room.someRead(), room.check(ctx), crowd.checkAtEnd(ctx))
-	figure = fmt.Sprintf("%d power cuts under redis, %d of them between a write and its sync, %d under the replicas too, %d with a torn end, %d bytes not synced and gone: "+
-		"%d photos and %d seals looked for and there; "+
-		"%d messages and %d tickets acknowledged, 0 lost; %s, %d read their mailbox; slowest answer %s, answered again %s after the power was back",
-		p.cuts, p.between, p.all, p.torn, p.lost+p.unkept, p.photos, p.seals, crowd.answered.Load(), len(crowd.opened), &room.mail, room.read.Load(),
-		time.Duration(crowd.slowest.Load()).Round(time.Millisecond), crowd.back.Round(time.Millisecond))
-	if mistake == nil && p.lost == 0 {
-		late = errors.Join(late, errors.New("blind: nothing was written and not synced at any cut"))
-	}
-	if mistake == nil && (p.photos == 0 || p.seals == 0) {
-		late = errors.Join(late, errors.New("blind: no cut under the replicas met a photo and a seal"))
-	}
-	if broken = errors.Join(late, broken); broken != nil {
-		figure = strings.Replace(figure, ", 0 lost", "", 1)
-	}
-	return figure, broken
+	return nil
 }
 
 // worthIt is how many tickets are told before the power of the control is cut.

@@ -10,6 +10,14 @@ type row struct {
 	run func(context.Context, *workshop) (string, error)
 }
 
+// unless gives words of a figure that are true when nothing is wrong.
+func unless(wrong error, words string) string {
+	if wrong != nil {
+		return ""
+	}
+	return words
+}
+
 // rows are all rows in the order of docs/reliability.md.
 func rows() []row {
 	return []row{

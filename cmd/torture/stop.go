@@ -35,58 +35,12 @@ func stopRow(ctx context.Context, w *workshop) (figure string, err error) {
 		return "no officers", err
 	}
 	room.mixed = true
-	working, stop := context.WithCancel(ctx)
-	defer stop()
-	var beside sync.WaitGroup
-	var posted atomic.Bool
-	random := w.random("stop")
-	beside.Go(func() { crowd.talk(ctx, 8, random, posted.Load) })
-	beside.Go(func() { room.work(working) })
 	d := drains{town: t}
-	times, held, drawn := w.size(5, 60), w.size(1, 10), w.random("drain")
-	for n := range times {
-		if err := d.drain(ctx, n, n%3 == 2, d.within(drawn)); err != nil {
-			return "not stopped", err
-		}
+	random, drawn, held := w.random("stop"), w.random("drain"), w.size(1, 10)
+	if err := d.underLoad(ctx, w.size(5, 60), room, random, drawn); err != nil {
+		return "not stopped", err
 	}
-	posted.Store(true)
-	stop()
-	beside.Wait()
-	room.mixed = false
-	wrong := []error{room.verdicts.Wait(), room.someRead()}
-	if d.killed == 0 {
-		wrong = append(wrong, errors.New("blind: nobody was killed in the drain"))
-	}
-	if err := d.letterInHand(ctx, room); err != nil {
-		wrong = append(wrong, fmt.Errorf("asked to stop with a letter in hand: %w", err))
-	}
-	if err := d.killedTwice(ctx, room); err != nil {
-		wrong = append(wrong, fmt.Errorf("killed twice with a letter in hand: %w", err))
-	}
-	if err := d.answerInHand(ctx, room, random); err != nil {
-		wrong = append(wrong, fmt.Errorf("killed with an answer in hand: %w", err))
-	}
-	if err := d.slow(ctx); err != nil {
-		wrong = append(wrong, fmt.Errorf("asked to stop while a form arrives: %w", err))
-	}
-	if err := d.hungOn(ctx); err != nil {
-		wrong = append(wrong, fmt.Errorf("asked to stop while a client hangs on: %w", err))
-	}
-	for range held {
-		if err := d.sleeper(ctx, room); err != nil {
-			wrong = append(wrong, fmt.Errorf("a worker that slept: %w", err))
-		}
-		if err := d.sleepsBeforeTry(ctx, room); err != nil {
-			wrong = append(wrong, fmt.Errorf("a worker that slept before it tried a letter: %w", err))
-		}
-		if err := d.sleepsWithPhoto(ctx, crowd, random); err != nil {
-			wrong = append(wrong, fmt.Errorf("a worker that slept with a photo: %w", err))
-		}
-	}
-	if d.dropped > 0 {
-		wrong = append(wrong, fmt.Errorf("%d posts were dropped", d.dropped))
-	}
-	broken := first(slices.DeleteFunc(wrong, func(err error) bool { return err == nil }))
+	broken := d.inHand(ctx, room, random, held)
 	if broken == nil { // else there may be much to wait for, and it is known already
 		room.await(ctx)
 		broken = errors.Join(room.check(ctx), crowd.checkAtEnd(ctx))
@@ -94,6 +48,54 @@ func stopRow(ctx context.Context, w *workshop) (figure string, err error) {
 	figure = fmt.Sprintf("%d stops under load, slowest %s, %d posts dropped, one with a letter in hand, one while a form arrived, one with a client that hangs on in %s; %d killed in the drain, all twice with one letter in hand, and with an answer; %d workers slept past their lease with a letter, as many before they tried one, and with a photo; %d messages answered; %s, %d read their mailbox",
 		d.stopped, d.slowest.Round(time.Millisecond), d.dropped, d.hung.Round(time.Millisecond), d.killed, held, crowd.answered.Load(), &room.mail, room.read.Load())
 	return figure, broken
+}
+
+// underLoad stops replicas so many times while everybody talks, and kills every third one while it drains.
+func (d *drains) underLoad(ctx context.Context, times int, room *room, random, drawn *rand.Rand) error {
+	working, stop := context.WithCancel(ctx)
+	var beside sync.WaitGroup
+	var posted atomic.Bool
+	defer func() {
+		posted.Store(true)
+		stop()
+		beside.Wait()
+		room.mixed = false
+	}()
+	beside.Go(func() { room.crowd.talk(ctx, 8, random, posted.Load) })
+	beside.Go(func() { room.work(working) })
+	for n := range times {
+		if err := d.drain(ctx, n, n%3 == 2, d.within(drawn)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inHand stops, kills or lets sleep who has something in hand, one thing after the other.
+func (d *drains) inHand(ctx context.Context, room *room, random *rand.Rand, sleepers int) error {
+	wrong := []error{room.verdicts.Wait(), room.someRead()}
+	if d.killed == 0 {
+		wrong = append(wrong, errors.New("blind: nobody was killed in the drain"))
+	}
+	try := func(what string, err error) {
+		if err != nil {
+			wrong = append(wrong, fmt.Errorf("%s: %w", what, err))
+		}
+	}
+	try("asked to stop with a letter in hand", d.letterInHand(ctx, room))
+	try("killed twice with a letter in hand", d.killedTwice(ctx, room))
+	try("killed with an answer in hand", d.answerInHand(ctx, room, random))
+	try("asked to stop while a form arrives", d.slow(ctx))
+	try("asked to stop while a client hangs on", d.hungOn(ctx))
+	for range sleepers {
+		try("a worker that slept", d.sleeper(ctx, room))
+		try("a worker that slept before it tried a letter", d.sleepsBeforeTry(ctx, room))
+		try("a worker that slept with a photo", d.sleepsWithPhoto(ctx, room.crowd, random))
+	}
+	if d.dropped > 0 {
+		wrong = append(wrong, fmt.Errorf("%d posts were dropped", d.dropped))
+	}
+	return first(slices.DeleteFunc(wrong, func(err error) bool { return err == nil }))
 }
 
 // drains counts what stopping costs.

@@ -57,6 +57,8 @@ type town struct {
 	clock string // file that says how far the clock has been moved; empty: it cannot be
 	moved atomic.Int64
 
+	shortAt, shortSent int64 // per cent of the memory of Redis in use when intake had stopped, and letters that went out then
+
 	wrong      time.Duration // by which the machine's clock is wrong
 	redisClock redisClock
 }

@@ -77,6 +77,9 @@ func (c *crowd) sayAtOnce(ctx context.Context, who string, words []string, r *ra
 		own := rand.New(rand.NewPCG(r.Uint64(), r.Uint64()))
 		posts[i] = func() error {
 			_, err := c.deliver(ctx, who, w, message, own)
+			if err == nil {
+				c.swapped.Add(1)
+			}
 			return err
 		}
 	}
