@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"frontdesk/store"
 	"frontdesk/ticket"
 )
@@ -52,7 +50,7 @@ func loadRow(ctx context.Context, w *workshop) (figure string, err error) {
 			times = append(times, float64(ours.cpu-oursBefore)/float64(max(theirs.cpu-theirsBefore, 1)))
 		}
 	}
-	if err := walked(ctx, t.redis, residents*(rounds+1)); err != nil { // before commits are repeated that nobody asked for
+	if err := walked(ctx, t.redis, residents*(rounds+1)); err != nil { // before commits are carried out that nobody asked for
 		return "no work was done", err
 	}
 	commits, share, err := commitRate(ctx, w, t.redis)
@@ -61,7 +59,7 @@ func loadRow(ctx context.Context, w *workshop) (figure string, err error) {
 	}
 	slices.Sort(times)
 	cost := times[len(times)/2]
-	figure = fmt.Sprintf("%s; %.2f round trips; yardstick: %s; %.2f times its CPU, the median of %d rounds; this Redis commits %.0f of our messages a second, %.2f of its plain EVAL",
+	figure = fmt.Sprintf("%s; %.2f round trips; yardstick: %s; %.2f times its CPU, the median of %d rounds; this Redis carries out %.0f commits of whole conversations a second, %.2f of its plain EVAL",
 		&ours, float64(ours.commands)/float64(len(ours.took)), &theirs, cost, len(times), commits, share)
 	var wrong []error
 	if w.long {
@@ -98,21 +96,20 @@ func walked(ctx context.Context, r *redisServer, tickets int) error {
 	return err
 }
 
-// commitRate is how many of our messages a second the Redis commits, and which share that is of its plain EVAL with as many bytes: the medians of a
-// few turns, because a disk has moods.
+// commitRate is how many commits of whole conversations a second the Redis carries out, and which share that is of its plain EVAL: the medians of
+// a few turns, because a disk has moods.
 func commitRate(ctx context.Context, w *workshop, r *redisServer) (commits, share float64, err error) {
-	command, err := oneCommit(ctx, w, r)
+	recorded, err := record(ctx, w, r, w.size(50, 1000))
 	if err != nil {
 		return 0, 0, err
 	}
 	var rates, shares []float64
-	n := w.size(5000, 100_000)
 	for range w.size(1, 7) {
-		evals, err := r.rate(ctx, n, "eval", "return redis.call('SET', KEYS[1], ARGV[1])", "1", "yardstick__rand_int__", strings.Repeat("x", 200))
+		evals, err := r.rate(ctx, w.size(5000, 100_000), "eval", "return redis.call('SET', KEYS[1], ARGV[1])", "1", "yardstick__rand_int__", strings.Repeat("x", 200))
 		if err != nil {
 			return 0, 0, err
 		}
-		rate, err := r.rate(ctx, n, command...)
+		rate, err := r.replay(ctx, recorded, hands)
 		if err != nil {
 			return 0, 0, err
 		}
@@ -144,53 +141,4 @@ func startYardstick(ctx context.Context, w *workshop, r *redisServer) (*process,
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	return p, "http://" + listen, p.await(ctx, func() bool { return listens(listen) })
-}
-
-// oneCommit is the command that commits a stranger's first message, as the front desk sends it, with the names made random.
-func oneCommit(ctx context.Context, w *workshop, r *redisServer) ([]string, error) {
-	d, err := newInside(ctx, w, spot{addr: r.addr})
-	if err != nil {
-		return nil, err
-	}
-	var heard listener
-	d.client.AddHook(&heard)
-	const who = "ostranger"
-	x := d.sim.Resident(townAccount, who).Text(ctx, "纠纷")
-	if err := errors.Join(x.Err, d.close()); err != nil {
-		return nil, err
-	}
-	for i, word := range heard.command {
-		heard.command[i] = strings.ReplaceAll(word, who, "o__rand_int__")
-		if strings.Contains(word, ":answered:") {
-			heard.command[i] = word + "__rand_int__"
-		}
-	}
-	return heard.command, nil
-}
-
-// listener remembers the last script that was run.
-type listener struct{ command []string }
-
-// DialHook changes nothing.
-func (l *listener) DialHook(next redis.DialHook) redis.DialHook { return next }
-
-// ProcessPipelineHook changes nothing.
-func (l *listener) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return next
-}
-
-// ProcessHook listens.
-func (l *listener) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error {
-		if cmd.Name() == "evalsha" {
-			l.command = nil
-			for _, arg := range cmd.Args() {
-				if b, ok := arg.([]byte); ok {
-					arg = string(b)
-				}
-				l.command = append(l.command, fmt.Sprint(arg))
-			}
-		}
-		return next(ctx, cmd)
-	}
 }
