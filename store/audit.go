@@ -111,7 +111,7 @@ func Audit(ctx context.Context, client redis.UniversalClient, replicas int) erro
 }
 
 // Recheck looks at the settings again, because they can be changed, and because another server may stand in the primary's place: while they are
-// wrong nothing is written and [Store.Ready] says so. Settings that cannot be looked at are left as they were seen last. The error is what is new:
+// wrong no message and no step is taken in, and [Store.Ready] says so; what was taken in goes on. Settings that cannot be looked at are left as they were seen last. The error is what is new:
 // that of [Audit] when they have become wrong, nil again from then on.
 func (s *Store) Recheck(ctx context.Context) error {
 	err := Audit(ctx, s.rdb, s.replicas)
@@ -128,8 +128,8 @@ func (s *Store) Recheck(ctx context.Context) error {
 
 // sound says whether what is written is kept, as far as is known; the error wraps [ticket.ErrUnavailable].
 func (s *Store) sound() error {
-	if s.away() {
-		return fmt.Errorf("%w: this front desk was away, and has not seen yet that no restore has begun", ticket.ErrUnavailable)
+	if err := s.present(); err != nil {
+		return err
 	}
 	if err := s.unsound.Load(); err != nil {
 		return fmt.Errorf("%w: redis is no longer set to keep what it confirms", ticket.ErrUnavailable)

@@ -25,8 +25,9 @@ const (
 // Serving says that a front desk serves; it is to be said again well within [ServingTime]. The error wraps [ticket.ErrConflict] when a restore began
 // and has not ended: what is there is not whole.
 //
-// Once it was said, nothing is written any more when it was last said too long ago: a front desk that was stopped for a while must not write into what
-// a restore, which has waited for it in vain, is bringing back.
+// Once it was said, no message and no step is taken in when it was last said too long ago, no letter or file is taken up and nothing is sealed: a front
+// desk that was stopped for a while must leave alone what a restore, which has waited for it in vain, is bringing back. What it had in hand is put down
+// still: its lease is over, or it is not.
 func (s *Store) Serving(ctx context.Context) error {
 	began := time.Now()
 	said := s.rdb.Set(ctx, servingKey, "1", ServingTime).Err() // without memory it cannot be said; that no restore runs can still be seen
@@ -43,10 +44,12 @@ func (s *Store) Serving(ctx context.Context) error {
 	return fmt.Errorf("%w: a restore was begun on this redis and has not ended: run frontdesk restore with the same file again", ticket.ErrConflict)
 }
 
-// away says whether this front desk was stopped for so long that a restore may have begun.
-func (s *Store) away() bool {
-	last := s.served.Load()
-	return last != nil && time.Since(*last) > ServingTime
+// present refuses when this front desk was stopped for so long that a restore may have begun; the error wraps [ticket.ErrUnavailable].
+func (s *Store) present() error {
+	if last := s.served.Load(); last != nil && time.Since(*last) > ServingTime {
+		return fmt.Errorf("%w: this front desk was away, and has not seen yet that no restore has begun", ticket.ErrUnavailable)
+	}
+	return nil
 }
 
 // claim marks that the backup of that id is to be restored; resumed says that this was begun before. Somebody who claimed it and never began, or who never
@@ -72,18 +75,36 @@ func (s *Store) claim(ctx context.Context, id string) (resumed bool, err error) 
 	return true, nil
 }
 
-// overwrites marks that from now on what is there is a part of the backup of that id.
+// overwrites marks that from now on what is there is a part of the backup of that id. The error wraps [ticket.ErrConflict] when the first mark is gone:
+// another restore of the same backup took it away, and a front desk may have come since.
 func (s *Store) overwrites(ctx context.Context, id string) error {
-	if err := s.rdb.Set(ctx, restoringKey, id, 0).Err(); err != nil {
+	still, err := s.rdb.SetXX(ctx, restoringKey, id, 0).Result()
+	switch {
+	case err != nil:
 		return unavailable("begin a restore", err)
+	case !still:
+		return fmt.Errorf("%w: another restore of this backup has just ended here: begin again", ticket.ErrConflict)
 	}
 	return nil
 }
 
-// disclaim takes the mark away. It asks more than once: who did not hear that it is gone would find a Redis that holds everything already.
-func (s *Store) disclaim(ctx context.Context) (err error) {
+// retreat takes the mark of who looked and goes away again. One that says more is let be: it is of another restore of the same backup that has begun to
+// write, or ours, there was room, and the same call goes on.
+func (s *Store) retreat(ctx context.Context, id string) error {
+	return s.unmark(func() error { return retreatScript.Run(ctx, s.rdb, []string{restoringKey}, lookingAt+id).Err() })
+}
+
+var retreatScript = redis.NewScript("if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end return 0")
+
+// disclaim takes the mark away.
+func (s *Store) disclaim(ctx context.Context) error {
+	return s.unmark(func() error { return s.rdb.Del(ctx, restoringKey).Err() })
+}
+
+// unmark asks more than once for the mark to be taken away: who did not hear that it is gone would find a Redis that holds everything already.
+func (s *Store) unmark(take func() error) (err error) {
 	for range 3 {
-		if err = s.rdb.Del(ctx, restoringKey).Err(); err == nil {
+		if err = take(); err == nil {
 			return nil
 		}
 	}

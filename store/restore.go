@@ -83,7 +83,7 @@ func (r *restore) begin(ctx context.Context) error {
 		}
 	}
 	if err != nil && !resumed {
-		err = errors.Join(err, r.disclaim(context.WithoutCancel(ctx)))
+		err = errors.Join(err, r.retreat(context.WithoutCancel(ctx), r.look.report.ID))
 	}
 	return err
 }

@@ -69,6 +69,9 @@ func (s *Store) Seal(ctx context.Context, account string, now time.Time) error {
 
 // seal tries it once and says whether nobody came first.
 func (s *Store) seal(ctx context.Context, account string, now time.Time) (bool, error) {
+	if err := s.present(); err != nil {
+		return false, fmt.Errorf("seal: %w", err)
+	}
 	k := keysOf(account)
 	// What is read is confirmed with it: a seal outside Redis must not cover what a failover undoes.
 	open, err := s.run(ctx, unsealedScript, []string{k.unsealed(), k.seals(), k.touched()}, flag(s.replicas > 0)).StringSlice()

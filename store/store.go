@@ -52,7 +52,7 @@ type Store struct {
 	turns    *turns
 	desks    atomic.Pointer[map[string]deskEntry]
 	served   atomic.Pointer[time.Time]       // when [Store.Serving] was said last; nil: never
-	unsound  atomic.Pointer[error]           // nothing is written: Redis may lose it
+	unsound  atomic.Pointer[error]           // nothing is taken in: Redis may lose it
 	full     atomic.Pointer[map[string]bool] // by address: no more from residents, the memory of that Redis runs short
 	watch    watchers
 	drawing  singleflight.Group // of the map of a Cluster

@@ -53,7 +53,7 @@ type plan struct {
 	Data     string // media lie below it
 	Seals    string // empty: in Redis only
 	Secure   bool
-	Exact    bool // nothing is written while Redis may lose what it confirms
+	Exact    bool // nothing is taken in while Redis may lose what it confirms
 	Demo     bool
 	Samples  []desk.Sample
 	Hashing  *argon2id.Params
