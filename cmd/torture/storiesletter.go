@@ -49,14 +49,15 @@ func letterStories() []story {
 // readsOn has the resident write, and the sender work, until the whole of a long letter was read, and that is written down.
 func readsOn(begin, end string) deed {
 	return func(ctx context.Context, a *actor) (string, error) {
+		a.awaits(begin, end)
 		if _, err := a.send(ctx, "MsgType", "text", "Content", "继续"); err != nil {
 			return "", err
 		}
 		a.message = "" // the next one is another message
 		_, err := a.sender.Once(ctx)
-		switch most := max(a.shown(begin), a.shown(end)); {
-		case most > 2:
-			return fmt.Sprintf("read %d times", most), nil
+		switch {
+		case a.shown(begin) > a.most(begin) || a.shown(end) > a.most(end):
+			return fmt.Sprintf("read %d and %d times", a.shown(begin), a.shown(end)), nil
 		case err != nil || a.shown(begin) == 0 || a.shown(end) == 0:
 			a.sim.Advance(time.Minute)
 			return "", errors.Join(errAgain, err)
