@@ -62,6 +62,7 @@ func redisRow(ctx context.Context, w *workshop) (figure string, err error) {
 			over()
 			if err = errors.Join(err, crowd.answersAgain(working)); err != nil {
 				wrong = append(wrong, fmt.Errorf("%s: %w", a.name, err))
+				return // it is known already
 			}
 			names = append(names, a.name)
 		}
@@ -69,9 +70,12 @@ func redisRow(ctx context.Context, w *workshop) (figure string, err error) {
 	beside.Go(func() { room.work(working) })
 	crowd.talk(ctx, 8, w.random("redis"), func() bool { return working.Err() != nil })
 	beside.Wait()
-	wrong = append(wrong, t.pass(leased)) // of senders that lost Redis
-	room.await(ctx)
-	broken := errors.Join(first(wrong), room.check(ctx), crowd.checkAtEnd(ctx))
+	broken := first(wrong)
+	if broken == nil {
+		broken = t.pass(leased) // of senders that lost Redis
+		room.await(ctx)
+		broken = errors.Join(broken, room.check(ctx), crowd.checkAtEnd(ctx))
+	}
 	figure = fmt.Sprintf("redis %s: %d messages answered, %d asked to be sent again, slowest post %s, answered again %s after it was over; intake stopped with %d %% of the memory in use, then %d letters went out; %s", strings.Join(names, ", "),
 		crowd.answered.Load(), crowd.sorry.Load(), time.Duration(t.longest.Load()).Round(time.Millisecond), crowd.back.Round(time.Millisecond), t.shortAt, t.shortSent, &room.mail)
 	return figure, broken

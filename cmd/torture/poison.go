@@ -65,7 +65,12 @@ func poisonRow(ctx context.Context, w *workshop) (figure string, err error) {
 		p.crowd.talk(ctx, 4, w.random("neighbours"), func() bool { return talking.Err() != nil })
 	})
 	beside.Go(func() { room.work(talking) })
-	wrong := errors.Join(p.write(ctx), p.torn(ctx), p.told(ctx, map[ticket.Why]int{ticket.Panicked: p.times, ticket.Hung: p.times, ticket.Undecodable: p.times}))
+	if err := p.write(ctx); err != nil { // there is nothing to put through, then
+		stop()
+		beside.Wait()
+		return "some were never answered", err
+	}
+	wrong := errors.Join(p.torn(ctx), p.told(ctx, map[ticket.Why]int{ticket.Panicked: p.times, ticket.Hung: p.times, ticket.Undecodable: p.times}))
 	for _, r := range t.replicas { // the mended program, one replica after the other
 		_, disorder := r.ends() // although some of its messages hang
 		r.path = mended

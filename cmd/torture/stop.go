@@ -77,20 +77,33 @@ func (d *drains) inHand(ctx context.Context, room *room, random *rand.Rand, slee
 	if d.killed == 0 {
 		wrong = append(wrong, errors.New("blind: nobody was killed in the drain"))
 	}
-	try := func(what string, err error) {
-		if err != nil {
-			wrong = append(wrong, fmt.Errorf("%s: %w", what, err))
-		}
+	if d.dropped > 0 {
+		wrong = append(wrong, fmt.Errorf("%d posts were dropped", d.dropped))
 	}
-	try("asked to stop with a letter in hand", d.letterInHand(ctx, room))
-	try("killed twice with a letter in hand", d.killedTwice(ctx, room))
-	try("killed with an answer in hand", d.answerInHand(ctx, room, random))
-	try("asked to stop while a form arrives", d.slow(ctx))
-	try("asked to stop while a client hangs on", d.hungOn(ctx))
+	type trial struct {
+		what string
+		run  func() error
+	}
+	trials := []trial{
+		{"asked to stop with a letter in hand", func() error { return d.letterInHand(ctx, room) }},
+		{"killed twice with a letter in hand", func() error { return d.killedTwice(ctx, room) }},
+		{"killed with an answer in hand", func() error { return d.answerInHand(ctx, room, random) }},
+		{"asked to stop while a form arrives", func() error { return d.slow(ctx) }},
+		{"asked to stop while a client hangs on", func() error { return d.hungOn(ctx) }},
+	}
 	for range sleepers {
-		try("a worker that slept", d.sleeper(ctx, room))
-		try("a worker that slept before it tried a letter", d.sleepsBeforeTry(ctx, room))
-		try("a worker that slept with a photo", d.sleepsWithPhoto(ctx, room.crowd, random))
+		trials = append(trials,
+			trial{"a worker that slept", func() error { return d.sleeper(ctx, room) }},
+			trial{"a worker that slept before it tried a letter", func() error { return d.sleepsBeforeTry(ctx, room) }},
+			trial{"a worker that slept with a photo", func() error { return d.sleepsWithPhoto(ctx, room.crowd, random) }})
+	}
+	for _, one := range trials {
+		if err := errors.Join(wrong...); err != nil { // it is known already
+			break
+		}
+		if err := one.run(); err != nil {
+			wrong = append(wrong, fmt.Errorf("%s: %w", one.what, err))
+		}
 	}
 	if d.dropped > 0 {
 		wrong = append(wrong, fmt.Errorf("%d posts were dropped", d.dropped))

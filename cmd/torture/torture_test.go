@@ -121,7 +121,7 @@ var guards = []struct {
 	{name: "a worker whose lease is over is refused", says: `a worker that had slept`, row: "stop", off: edit{"store/settle.lua", "if redis.call('HGET', KEYS[2], lease) ~= ARGV[2] then return 0 end", ""}},
 	{name: "entries are covered by the seals outside redis", says: `no seal misses`, row: "backup", off: edit{"store/fsckkept.go", `r.covered(one, "kept seal")`, ""}},
 	{name: "everything is sealed", says: `look at the seals`, row: "stop", off: edit{"store/seal.go", "if len(open) == 0 {", "if len(open) >= 0 {"}},
-	{name: "an answer is out in time", says: `a post was answered after`, row: "poison", off: edit{"bot/callback.go", "late := time.AfterFunc(cb.patience(began), func() {", "late := time.AfterFunc(time.Hour, func() {"}},
+	{name: "an answer is out in time", says: `stuck: no answer to "每天半夜拖桌子，程序一看就卡住"`, row: "poison", off: edit{"bot/callback.go", "late := time.AfterFunc(cb.patience(began), func() {", "late := time.AfterFunc(time.Hour, func() {"}},
 	{name: "the letter in hand is put down", says: `was not put down`, row: "stop", off: edit{"cmd/frontdesk/house.go", "all.Go(func() { s.Run(ctx) })", "go s.Run(ctx)"}, tries: 3},
 	{name: "a try is written down before it begins", says: `two senders died with a letter`, row: "stop", off: edit{"bot/sendprogress.go", "return begun, s.Outbox.BeginParcel(ctx, p, d)", "return begun, nil"}},
 	{name: "one of two replicas swaps the token", says: `made to replace it 2 times`, row: "platform", off: edit{"store/swap.lua", "if is and is ~= ARGV[1] then return 0 end", ""}},
