@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,10 +12,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/redis/go-redis/v9"
-
-	"frontdesk/store"
 )
 
 //go:embed fulldisk.c
@@ -118,29 +113,12 @@ func fullOwn(ctx context.Context, w *workshop) (figure string, err error) {
 		return "no disk", err
 	}
 	env := d.env()
-	env["FRONTDESK_REDIS_URL"] = ""
-	r := &redisServer{process: process{name: "redis"}, client: redis.NewClient(store.Options("", ""))} // of the replica; for the books
-	t, err := newTown(ctx, w, plan{redis: r, env: env, clock: true})
+	t, err := newOwnTown(ctx, w, env)
 	if err != nil {
 		return "no town", err
 	}
 	defer func() { err = errors.Join(err, t.close()) }()
-	dir := filepath.Join(t.replicas[0].dir, "data", "redis")
-	options, err := store.Attach(dir)
-	if err != nil {
-		return "no redis", err
-	}
-	options.Dialer = func(ctx context.Context, network, _ string) (net.Conn, error) { // each time it is started it has another address
-		now, err := store.Attach(dir)
-		if err != nil {
-			return nil, err
-		}
-		var dialer net.Dialer
-		return dialer.DialContext(ctx, network, now.Addr)
-	}
-	_ = r.client.Close() // it was never used
-	r.client = redis.NewClient(options)
-	f := filling{town: t, disk: d, dir: dir, mortal: &t.replicas[0].process, revive: t.replicas[0].up}
+	f := filling{town: t, disk: d, dir: t.ownRedis(), mortal: &t.replicas[0].process, revive: t.replicas[0].up}
 	return f.row(ctx)
 }
 
@@ -182,21 +160,12 @@ func (f *filling) row(ctx context.Context) (figure string, err error) {
 	return figure, broken
 }
 
-// checkAtEnd checks the books, and the seals once the replicas have ended: where Redis ends with its front desk, fsck starts it for itself.
+// checkAtEnd checks the books, and the seals once the replicas have ended.
 func (f *filling) checkAtEnd(ctx context.Context) error {
-	r := f.replicas[0]
-	if f.mortal != &r.process {
+	if f.mortal != &f.replicas[0].process {
 		return f.crowd.checkAtEnd(ctx)
 	}
-	err := f.crowd.check(ctx)
-	if _, e := r.ends(); e != nil {
-		return errors.Join(err, e)
-	}
-	text, e := f.frontdesk(ctx, "", "fsck")
-	if e != nil {
-		e = fmt.Errorf("after the end: %w: %s", e, text)
-	}
-	return errors.Join(err, e)
+	return f.crowd.checkOwnAtEnd(ctx)
 }
 
 // filling is a town whose Redis has a full disk now and then.

@@ -22,8 +22,18 @@ const drainLimit = 10 * time.Second
 
 // stopRow asks replicas to stop while residents talk and officers answer, kills some of them while they drain, asks one to stop that has a letter in
 // its hands, and one that a client hangs on to, kills all of them twice with the same letter in hand and once with an answer that brings letters, and lets
-// one sleep with a letter or a photo until its lease is over.
-func stopRow(ctx context.Context, w *workshop) (figure string, err error) {
+// one sleep with a letter or a photo until its lease is over; and a front desk that has a Redis of its own.
+func stopRow(ctx context.Context, w *workshop) (string, error) {
+	given, err := stopGiven(ctx, w)
+	if err != nil {
+		return given, err
+	}
+	own, err := stopOwn(ctx, w)
+	return given + "; " + own, err
+}
+
+// stopGiven is the row for two replicas that were given a Redis.
+func stopGiven(ctx context.Context, w *workshop) (figure string, err error) {
 	t, err := newTown(ctx, w, plan{replicas: 2, clock: true})
 	if err != nil {
 		return "no town", err
