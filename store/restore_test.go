@@ -153,6 +153,46 @@ func TestARestoreThatNeverLookedOverwritesNothing(t *testing.T) {
 	}
 }
 
+// TestARestoreWhoseEndIsNotHeard lets the connection break when the mark was taken away: the restore has ended well all the same, and it is served.
+func TestARestoreWhoseEndIsNotHeard(t *testing.T) {
+	st := newStory(t)
+	st.ticketOf("wang")
+	file, _ := st.taken("")
+	o := st.elsewhere()
+	deaf := &deaf{command: "del", times: 2}
+	o.rdb.AddHook(deaf)
+	if _, _, err := o.Restore(t.Context(), reads(file), RestorePlan{}); err != nil || deaf.times > 0 {
+		t.Errorf("%v; %d of the answers are still to be lost", err, deaf.times)
+	}
+	if err := o.Serving(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// deaf loses the answers to a command, so many times.
+type deaf struct {
+	command string
+	times   int
+}
+
+func (d *deaf) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (d *deaf) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+func (d *deaf) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		err := next(ctx, cmd)
+		if d.times > 0 && cmd.Name() == d.command {
+			d.times--
+			cmd.SetErr(io.ErrUnexpectedEOF)
+			return io.ErrUnexpectedEOF
+		}
+		return err
+	}
+}
+
 func TestNobodyServesBesideARestore(t *testing.T) {
 	st := newStory(t)
 	st.ticketOf("wang")

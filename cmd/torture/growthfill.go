@@ -49,11 +49,7 @@ func (g *grown) fill(ctx context.Context, t growth.Town) error {
 		return err
 	}
 	g.weight = growthWeight{tickets: t.Tickets, kinds: map[string]float64{}}
-	type batch struct {
-		residents []flows.Resident
-		tickets   []store.Past
-	}
-	batches := make(chan batch, 2)
+	batches := make(chan growthLot, 2)
 	makers, writing := errgroup.WithContext(ctx)
 	makers.Go(func() error {
 		for b := range batches {
@@ -65,35 +61,7 @@ func (g *grown) fill(ctx context.Context, t growth.Town) error {
 	})
 	makers.Go(func() error {
 		defer close(batches)
-		var b batch
-		var failed error
-		send := func() bool {
-			select {
-			case batches <- b:
-				b = batch{}
-				return true
-			case <-writing.Done():
-				return false
-			}
-		}
-		t.Residents(func(r flows.Resident, from, to int) bool {
-			g.residents++
-			b.residents = append(b.residents, r)
-			for i := from; i < to; i++ {
-				p, err := t.Ticket(i, r.OpenID)
-				if err != nil {
-					failed = err
-					return false
-				}
-				g.note(p)
-				b.tickets = append(b.tickets, p)
-			}
-			return len(b.tickets) < growthBatch || send()
-		})
-		if failed == nil {
-			send()
-		}
-		return failed
+		return g.make(writing, t, batches)
 	})
 	if err := makers.Wait(); err != nil {
 		return fmt.Errorf("fill: %w", err)
@@ -111,6 +79,45 @@ func (g *grown) fill(ctx context.Context, t growth.Town) error {
 	}
 	_, _ = fmt.Fprintf(g.w.log, "%d tickets of %d residents: filled in %s\n", g.tickets, g.residents, time.Since(began).Round(time.Second))
 	return nil
+}
+
+// growthLot is what is written at once: residents with all their tickets.
+type growthLot struct {
+	residents []flows.Resident
+	tickets   []store.Past
+}
+
+// make makes the residents of a town and their tickets, lot by lot, until all are made or the context ends.
+func (g *grown) make(ctx context.Context, t growth.Town, lots chan<- growthLot) error {
+	var lot growthLot
+	var failed error
+	send := func() bool {
+		select {
+		case lots <- lot:
+			lot = growthLot{}
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	}
+	t.Residents(func(r flows.Resident, from, to int) bool {
+		g.residents++
+		lot.residents = append(lot.residents, r)
+		for i := from; i < to; i++ {
+			p, err := t.Ticket(i, r.OpenID)
+			if err != nil {
+				failed = err
+				return false
+			}
+			g.note(p)
+			lot.tickets = append(lot.tickets, p)
+		}
+		return len(lot.tickets) < growthBatch || send()
+	})
+	if failed == nil {
+		send()
+	}
+	return failed
 }
 
 // note remembers what the measuring needs of a ticket.
