@@ -67,6 +67,9 @@ func (f fault) Error() string { return string(f.why) + " " + f.detail }
 
 // faultOf gives the fault in an error, if there is one.
 func faultOf(err error) (fault, bool) {
+	if err == nil { // nearly always: looking for one would cost every message
+		return fault{}, false
+	}
 	var f fault
 	return f, errors.As(err, &f)
 }

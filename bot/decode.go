@@ -100,7 +100,7 @@ func decodeMessage(doc string) (message, error) {
 
 // identity joins what makes a message the same; each part's length keeps two lists of parts from meeting in one text.
 func identity(parts ...string) string {
-	var s []byte
+	s := make([]byte, 0, 128)
 	for _, p := range parts {
 		s = strconv.AppendInt(s, int64(len(p)), 10)
 		s = append(append(s, ':'), p...)

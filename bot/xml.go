@@ -27,7 +27,7 @@ type leaf struct {
 
 // leaves reads a document whose root is <xml>. Declarations of types are refused: the platform sends none.
 func leaves(doc string) ([]leaf, error) {
-	s := scanner{rest: doc}
+	s := scanner{rest: doc, open: make([]string, 0, maxDepth), out: make([]leaf, 0, 16)} // of most messages all
 	for s.rest != "" {
 		if err := s.step(); err != nil {
 			return nil, err

@@ -37,7 +37,8 @@ type commit struct {
 
 // newCommit begins a transaction whose result is kept under that key. With a resident, a failed guard reads them back.
 func newCommit(k keys, result, openid string) *commit {
-	return &commit{keys: k, names: append(make([]string, 0, 16), result, k.resident(openid)), reads: openid != ""}
+	return &commit{keys: k, names: append(make([]string, 0, 16), result, k.resident(openid)), reads: openid != "",
+		guards: make([]any, 0, 6), cmds: make([]any, 0, 32)} // as much as a message that opens nothing needs
 }
 
 // key is where in KEYS a name stands, from 1. There are few: looking through them costs less than a map.

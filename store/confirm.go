@@ -158,6 +158,9 @@ var refusals = []string{"MOVED ", "ASK ", "TRYAGAIN ", "CLUSTERDOWN ", "READONLY
 
 // refused says whether a script surely did not begin.
 func refused(err error) bool {
+	if err == nil { // nearly always
+		return false
+	}
 	for _, r := range refusals {
 		if redis.HasErrorPrefix(err, r) {
 			return true

@@ -32,7 +32,22 @@ func named(plain string) string { return unescape.Replace(plain) }
 
 var unescape = strings.NewReplacer("%25", "%", "%3A", ":", "%7B", "{", "%7D", "}", "%2A", "*", "%3F", "?", "%5B", "[", "%5D", "]", "%5C", "\\")
 
-func (k keys) of(parts ...string) string { return string(k) + strings.Join(parts, ":") }
+func (k keys) of(parts ...string) string {
+	n := len(k)
+	for _, p := range parts {
+		n += len(p) + 1
+	}
+	var b strings.Builder
+	b.Grow(n)
+	b.WriteString(string(k))
+	for i, p := range parts {
+		if i > 0 {
+			b.WriteByte(':')
+		}
+		b.WriteString(p)
+	}
+	return b.String()
+}
 
 // A resident: hash with version v, record rec, followed f, and the reply window mu, ml, tu, tl. commit.lua puts the ends of the next two to it.
 func (k keys) resident(openid string) string { return k.of("resident", plain(openid)) }
