@@ -2,6 +2,7 @@ package bot
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/xml"
 	"fmt"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,12 +26,14 @@ import (
 // fuzzNow is the time at which everything is posted.
 var fuzzNow = time.Date(2026, 11, 24, 3, 10, 0, 0, time.UTC)
 
-// How a post comes: as it is, signed by who knows the token, sealed by who knows the key, or sealed and damaged afterwards.
+// How a post comes: as it is, signed by who knows the token, sealed by who knows the key, sealed and damaged afterwards, or sealed with another key,
+// damaged or never sealed, and signed by who knows the token: then the damage has to be found by who opens it.
 const (
 	postedRaw = iota
 	postedSigned
 	postedSealed
 	postedDamaged
+	postedBroken
 	waysToPost
 )
 
@@ -65,10 +69,13 @@ func (b *mailbag) post(t testing.TB, mode Mode, how int, query, body string) *ht
 	stamp := fmt.Sprint(fuzzNow.Unix())
 	signature := b.seal.sign(stamp, nonce)
 	q := url.Values{"timestamp": {stamp}, "nonce": {nonce}, "signature": {string(signature[:])}}
-	if how == postedSealed || how == postedDamaged {
+	if how == postedSealed || how == postedDamaged || how == postedBroken {
 		sealed, err := b.seal.seal(bytes.NewReader(make([]byte, 16)), 0, []byte(body))
 		if err != nil {
 			t.Fatal(err)
+		}
+		if how == postedBroken {
+			sealed = broke(sealed, query, body)
 		}
 		over := b.seal.sign(stamp, nonce, sealed)
 		q.Set("encrypt_type", "aes")
@@ -87,6 +94,23 @@ func (b *mailbag) post(t testing.TB, mode Mode, how int, query, body string) *ht
 	w := httptest.NewRecorder()
 	b.doors[mode].ServeHTTP(w, r)
 	return w
+}
+
+// broke is what comes in the place of a sealed message, in a way that the query tells: its end, a piece without whole blocks, other bytes, or none.
+func broke(sealed, query, body string) string {
+	plain, err := base64.StdEncoding.DecodeString(sealed)
+	if err != nil {
+		return sealed
+	}
+	switch len(query) % 4 {
+	case 0:
+		return sealed[:len(sealed)/8*4]
+	case 1:
+		return base64.StdEncoding.EncodeToString(plain[:len(plain)-1-len(body)%16])
+	case 2:
+		return base64.StdEncoding.EncodeToString([]byte(body))
+	}
+	return strings.NewReplacer("<", "", "]", "").Replace(body)
 }
 
 // FuzzCallback holds that a post of anything breaks nothing, is never answered with a fault of ours, and leaves nothing behind unless the
@@ -113,7 +137,7 @@ func FuzzCallback(f *testing.F) {
 			t.Errorf("%s, %d: status %d", m, how, w.Code)
 		case w.Code != http.StatusOK && stored > 0:
 			t.Errorf("%s, %d: turned away with %d and kept all the same", m, how, w.Code)
-		case w.Code == http.StatusOK && (how == postedRaw || how == postedDamaged || how == postedSigned && m == Safe || how == postedSealed && m == Plaintext):
+		case w.Code == http.StatusOK && (how == postedRaw || how == postedDamaged || how == postedBroken || how == postedSigned && m == Safe || how == postedSealed && m == Plaintext):
 			t.Errorf("%s, %d: let in", m, how)
 		case w.Code == http.StatusOK:
 			b.readable(t, how, w.Body.Bytes())

@@ -29,9 +29,16 @@ func FuzzOpen(f *testing.F) {
 	e := testEnvelope(f)
 	f.Add([]byte("<xml></xml>"))
 	f.Add(bytes.Repeat([]byte("长"), 40))
+	f.Add([]byte("AAAA"))
+	f.Add(bytes.Repeat([]byte("A"), 64)) // two blocks, and no padding in them
+	f.Add(bytes.Repeat([]byte{0}, 32))
+	f.Add(bytes.Repeat([]byte{32}, 64))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if _, _, err := e.open(base64.StdEncoding.EncodeToString(b)); err == nil {
 			t.Error("rubbish was opened")
+		}
+		if _, _, err := e.open(string(b)); err == nil {
+			t.Error("what is not even base64 was opened")
 		}
 		for key, encoded := range []string{testKey, otherKey} {
 			sealed, err := e.seal(bytes.NewReader(make([]byte, 16)), key, b)

@@ -23,6 +23,7 @@ func everyKey(account, name string) (about, alone map[string]string) {
 	about = map[string]string{
 		"resident": k.resident(name), "of resident": k.ofResident(name), "mailbox": k.mailbox(name), "under way": k.underWay(name),
 		"ticket": k.ticket(n), "entries": k.entries(n), "deliveries": k.deliveries(n), "assigned": k.assigned(name), "counters": k.counters(name),
+		"asked": k.asked(name, "482719365", "r"), "asked of": k.asked("lin", n, "r"), "asked with": k.asked("lin", "482719365", name),
 		"notice": k.notice(name), "answered": k.answered(name), "requested": k.requested(name), "dead one": k.deadOne(name), "token": k.token(name),
 	}
 	for _, l := range []ticket.List{ticket.ListQueue, ticket.ListOpen, ticket.ListDone} {
@@ -31,7 +32,7 @@ func everyKey(account, name string) (about, alone map[string]string) {
 	return about, map[string]string{
 		"folds": k.folds(), "unsealed": k.unsealed(), "days": k.days(), "timers": k.timers(), "outbox": k.outbox(), "leases": k.leases(),
 		"fence": k.fence(), "files": k.files(), "shown by": k.shownBy(), "fetches": k.fetches(), "touched": k.touched(), "dead": k.dead(),
-		"seals": k.seals(), "changes": k.changes(),
+		"seals": k.seals(), "changes": k.changes(), "held letters": k.held(k.outbox()), "held files": k.held(k.fetches()),
 	}
 }
 

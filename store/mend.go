@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"frontdesk/ticket"
 )
 
 // errMalformed says that a file of commands holds something that is none.
@@ -58,6 +60,23 @@ func MendEnd(dir string) (cut int64, err error) {
 		return 0, fmt.Errorf("mend the end of a file: %w", err)
 	}
 	return length - whole, nil
+}
+
+// HasCommands says whether the folder of a Redis has files of commands as [MendEnd] reads them: those of Redis 7 and later, under their usual names. The
+// error wraps [ticket.ErrInvalid] when it has others.
+func HasCommands(dir string) (bool, error) {
+	name, err := newest(filepath.Join(dir, "appendonlydir"))
+	if name != "" || err != nil {
+		return name != "", err
+	}
+	others, err := filepath.Glob(filepath.Join(dir, "*.aof"))
+	if more, e := filepath.Glob(filepath.Join(dir, "*", "*.aof*")); e == nil {
+		others = append(others, more...)
+	}
+	if err == nil && len(others) > 0 {
+		err = fmt.Errorf("%w: %s is not a file of Redis 7 or later under its usual name, and was not looked at", ticket.ErrInvalid, others[0])
+	}
+	return false, err
 }
 
 // newest is the file of commands that Redis goes on writing, by its manifest; empty when there is none.

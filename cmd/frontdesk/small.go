@@ -155,12 +155,19 @@ type mendCommand struct {
 
 // Run mends the files of a Redis that is not running.
 func (c mendCommand) Run(env environment) error {
+	there, err := store.HasCommands(c.Dir)
+	if err != nil {
+		return err
+	}
 	cut, err := store.MendEnd(c.Dir)
 	if err != nil {
 		return err
 	}
 	text := "the files of redis end well"
-	if cut > 0 {
+	switch {
+	case !there:
+		text = "redis has no files here yet"
+	case cut > 0:
 		text = fmt.Sprintf("took back %d bytes of a write that was never confirmed", cut)
 	}
 	_, err = fmt.Fprintln(env.Stdout, text)
