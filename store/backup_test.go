@@ -206,11 +206,15 @@ func TestABackupBringsEverythingBack(t *testing.T) {
 	}
 	other.clean()
 	// Everything is as it was, but for what says that time went on: leases, and letters, which wait now.
-	differs := []string{"leases", "outbox", "touched", "requested:restored:", "resident:r", "ticket:", "files:due"}
+	differs := []string{"leases", "fence", "outbox", "touched", "requested:restored:", "resident:r", "ticket:", "files:due"}
 	if diff := cmp.Diff(st.stored(differs...), other.stored(differs...)); diff != "" {
 		t.Errorf("it differs (-was +is): %s", diff)
 	}
 	k := keysOf(st.account)
+	was, _ := st.rdb.Get(t.Context(), k.fence()).Int64()
+	if is, err := other.rdb.Get(t.Context(), k.fence()).Int64(); err != nil || is < was+fenceLeap {
+		t.Errorf("leases go on from %d, %v; those that were given after the backup may have the same numbers", is, err)
+	}
 	for _, who := range []string{"r0", "r2"} {
 		n := st.record(who).Tickets[0].Number
 		was, err := st.replay(t.Context(), k, n)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -159,7 +160,7 @@ func TestARestoreWhoseEndIsNotHeard(t *testing.T) {
 	st.ticketOf("wang")
 	file, _ := st.taken("")
 	o := st.elsewhere()
-	deaf := &deaf{command: "del", times: 2}
+	deaf := &deaf{key: restoringKey, times: 2}
 	o.rdb.AddHook(deaf)
 	if _, _, err := o.Restore(t.Context(), reads(file), RestorePlan{}); err != nil || deaf.times > 0 {
 		t.Errorf("%v; %d of the answers are still to be lost", err, deaf.times)
@@ -169,10 +170,10 @@ func TestARestoreWhoseEndIsNotHeard(t *testing.T) {
 	}
 }
 
-// deaf loses the answers to a command, so many times.
+// deaf loses the answers to scripts on a key, so many times.
 type deaf struct {
-	command string
-	times   int
+	key   string
+	times int
 }
 
 func (d *deaf) DialHook(next redis.DialHook) redis.DialHook { return next }
@@ -184,7 +185,7 @@ func (d *deaf) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Process
 func (d *deaf) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
 		err := next(ctx, cmd)
-		if d.times > 0 && cmd.Name() == d.command {
+		if _, script := cmd.(*redis.Cmd); script && err == nil && d.times > 0 && slices.Contains(cmd.Args(), any(d.key)) {
 			d.times--
 			cmd.SetErr(io.ErrUnexpectedEOF)
 			return io.ErrUnexpectedEOF
@@ -226,7 +227,7 @@ func TestARestoreThatIsCutOff(t *testing.T) {
 		st.converse("r3", st.says(ticket.Step{What: ticket.Say, Text: ticket.Personal(fmt.Sprint("还有一句", i))}))
 	}
 	file, _ := st.taken(media)
-	want := st.brought(file).stored("requested:restored:")
+	want := st.brought(file).stored("requested:restored:", "fence")
 	o := st.elsewhere()
 	for first, executed := range []bool{false, true} {
 		finished := false
@@ -264,7 +265,7 @@ func TestARestoreThatIsCutOff(t *testing.T) {
 			} else if !began || o.header0(long.Number) == 0 {
 				continue // it was cut off before it wrote anything
 			}
-			if diff := cmp.Diff(want, o.stored("requested:restored:")); diff != "" {
+			if diff := cmp.Diff(want, o.stored("requested:restored:", "fence")); diff != "" {
 				t.Fatalf("cut at %d, executed %v (-want +is): %s", at, executed, diff)
 			}
 		}

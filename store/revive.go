@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -28,6 +29,9 @@ const inOne = 200
 
 // people writes accounts or officers. What is there stays: the settings name accounts, and officers of another kind were refused.
 func (r *restore) people(b bundle) error {
+	if err := r.turn.mine(); err != nil {
+		return err
+	}
 	key := map[string]string{recAccount: accountsKey, recOfficer: officersKey}[b.kind]
 	for _, rec := range b.records {
 		if err := r.rdb.HSetNX(r.ctx, key, rec.Name, rec.Value).Err(); err != nil {
@@ -52,6 +56,9 @@ func (r *restore) seals(b bundle) error {
 	}
 	if len(lines) == 0 {
 		return nil
+	}
+	if err := r.turn.mine(); err != nil {
+		return err
 	}
 	if err := r.rdb.RPush(r.ctx, k.seals(), lines...).Err(); err != nil {
 		return unavailable("restore seals", err)
@@ -241,13 +248,19 @@ func (r *restore) file(tx *commit, rec record) error {
 	return nil
 }
 
-// fence lets leases be numbered on from where they were: what is remembered of old ones must not be taken for new.
+// fence lets leases be numbered on from far behind where they were. Whoever holds one, given before the backup or after it, may wake in the restored room:
+// it must be nobody's by then.
 func (r *restore) fence(tx *commit, rec record) error {
-	if n, err := strconv.ParseInt(string(rec.Value), 10, 64); err == nil { // else none was ever given
-		tx.do("SET", tx.keys.fence(), n)
+	n, err := strconv.ParseInt(string(rec.Value), 10, 64)
+	if err != nil { // none had been given
+		n = 0
 	}
+	tx.do("SET", tx.keys.fence(), n+fenceLeap+rand.Int64N(fenceLeap)) // at random: the same backup may be restored again
 	return nil
 }
+
+// fenceLeap is more leases than are ever given after a backup. Redis and its scripts count exactly to eight thousand times as many.
+const fenceLeap = 1 << 40
 
 // media writes the bytes of a file under their SHA-256, on disk when it returns.
 func (r *restore) media(rec record, data io.Reader) error {
