@@ -80,10 +80,13 @@ func legible(raw string) ticket.Letter {
 	}
 	if decode([]byte(raw), &l) != nil || l.ID == "" {
 		sum := sha256.Sum256([]byte(raw))
-		return ticket.Letter{ID: "#" + hex.EncodeToString(sum[:16])}
+		return ticket.Letter{ID: unnamed + hex.EncodeToString(sum[:16])}
 	}
 	return ticket.Letter{ID: l.ID, Ticket: l.Ticket, Seq: l.Seq}
 }
+
+// unnamed begins the id of a letter that does not say which it is.
+const unnamed = "#"
 
 // delivered writes down what became of a letter about a ticket.
 func delivered(tx *commit, l ticket.Letter, d ticket.Delivery) error {

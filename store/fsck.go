@@ -47,9 +47,9 @@ type recount struct {
 	sealedTo map[ticket.Number]int         // the last entry that a seal covers
 	pending  map[string]ticket.Number      // files that are to be fetched
 
-	buried    bool     // some letters died
-	fromFirst bool     // the seals that are kept begin with the first one
-	found     []string // differences
+	buried    map[string]bool // residents to whom a letter died that does not say which it was
+	fromFirst bool            // the seals that are kept begin with the first one
+	found     []string        // differences
 }
 
 func (r *recount) differ(format string, args ...any) {
@@ -66,13 +66,17 @@ func (r *recount) put(list, member string, score float64) {
 func (s *Store) inspect(ctx context.Context, account string) ([]string, error) {
 	k := keysOf(account)
 	r := &recount{lists: map[string]map[string]float64{}, counters: map[string]map[string]int{}, chains: map[ticket.Number]string{},
-		sealedTo: map[ticket.Number]int{}, pending: map[string]ticket.Number{}}
+		sealedTo: map[ticket.Number]int{}, pending: map[string]ticket.Number{}, buried: map[string]bool{}}
 	r.lists[k.timers()] = map[string]float64{}
-	dead, err := s.rdb.ZCard(ctx, k.dead()).Result()
+	dead, err := s.DeadLetters(ctx, account)
 	if err != nil {
-		return nil, unavailable("fsck", err)
+		return nil, fmt.Errorf("fsck: %w", err)
 	}
-	r.buried = dead > 0
+	for _, d := range dead {
+		if d.Where == ticket.AtSender && strings.HasPrefix(d.Identity.Reveal(), unnamed) {
+			r.buried[d.Resident.Reveal()] = true
+		}
+	}
 	numbers, err := s.numbers(ctx, k)
 	if err != nil {
 		return nil, err

@@ -2,20 +2,22 @@ package store
 
 import (
 	"context"
+	"strings"
 
 	"frontdesk/ticket"
 )
 
 // This file checks that every letter that an officer is shown as waiting for the resident's next message is somewhere: in their mailbox, where one that an
 // answer carries stays until that answer is known to have left, or under way, where a restore leaves one that cannot be read. One that is being sent
-// must be under way; only where letters were buried it is not looked for, because a torn one does not say which it was.
+// must be under way; only where one to the same resident was buried that does not say which it was it is not looked for.
 
 // compareLetters looks for the letters of a ticket that wait in the mailbox.
 func (s *Store) compareLetters(ctx context.Context, k keys, h ticket.Header, deliveries []string, r *recount) error {
 	var waiting []ticket.Delivery
+	openid := h.Resident.Reveal()
 	for _, b := range deliveries {
 		var d ticket.Delivery
-		if decode([]byte(b), &d) == nil && (d.Fate == ticket.InMailbox || d.Fate == ticket.Sending && (d.Via == ticket.ViaAnswer || !r.buried)) {
+		if decode([]byte(b), &d) == nil && (d.Fate == ticket.InMailbox || d.Fate == ticket.Sending && (d.Via == ticket.ViaAnswer || !r.buried[openid])) {
 			waiting = append(waiting, d)
 		}
 	}
@@ -23,7 +25,6 @@ func (s *Store) compareLetters(ctx context.Context, k keys, h ticket.Header, del
 		return nil
 	}
 	there := map[string]bool{}
-	openid := h.Resident.Reveal()
 	pipe := s.rdb.Pipeline()
 	mail, letters := pipe.HKeys(ctx, k.mailbox(openid)), pipe.LRange(ctx, k.underWay(openid), 0, -1)
 	if _, err := pipe.Exec(ctx); err != nil {
@@ -34,7 +35,7 @@ func (s *Store) compareLetters(ctx context.Context, k keys, h ticket.Header, del
 	}
 	for _, raw := range letters.Val() {
 		l := legible(raw)
-		if l.ID[0] == '#' { // it does not say which it is: it may be any of them
+		if strings.HasPrefix(l.ID, unnamed) { // it does not say which it is: it may be any of them
 			return nil
 		}
 		there[l.ID] = true

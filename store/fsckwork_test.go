@@ -18,6 +18,7 @@ func TestFsckFindsWorkThatNobodyWouldDo(t *testing.T) {
 	if found, err := st.Fsck(t.Context(), st.account); err != nil || len(found) > 0 {
 		t.Fatalf("before anything is broken fsck finds %q, %v", found, err)
 	}
+	st.buried(st.died("dead-1")) // a dead message hides no letter
 	for _, c := range []struct {
 		what, finds string
 		breaks      func() error
