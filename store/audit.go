@@ -127,8 +127,8 @@ func (s *Store) Recheck(ctx context.Context) error {
 }
 
 // sound says whether what is written is kept, as far as is known; the error wraps [ticket.ErrUnavailable].
-func (s *Store) sound() error {
-	if err := s.present(); err != nil {
+func (s *Store) sound(ctx context.Context) error {
+	if err := s.present(ctx); err != nil {
 		return err
 	}
 	if err := s.unsound.Load(); err != nil {

@@ -86,7 +86,7 @@ type verdict struct {
 
 // run commits. The error wraps [ticket.ErrUnavailable]; then it is open whether the commit happened and stays, and the same identity tells.
 func (c *commit) run(ctx context.Context, s *Store, result []byte) (verdict, error) {
-	if err := s.sound(); err != nil {
+	if err := s.sound(ctx); err != nil {
 		return verdict{}, fmt.Errorf("commit: %w", err)
 	}
 	mode := ""

@@ -40,7 +40,7 @@ const longestWait = 2 * time.Hour
 
 // take leases what is due now, at most n. What is due goes by the room's clock, the lease by that of Redis.
 func (s *Store) take(ctx context.Context, k keys, due, lease string, n int, hold time.Duration) ([]taken, error) {
-	if err := s.present(); err != nil {
+	if err := s.present(ctx); err != nil {
 		return nil, fmt.Errorf("take what is due: %w", err)
 	}
 	got, err := s.run(ctx, takeScript, []string{due, k.leases(), k.fence(), k.held(due)},

@@ -34,6 +34,7 @@ type restore struct {
 	pressed map[string]int64 // seals in Redis, by account
 	work    *errgroup.Group
 	ctx     context.Context // of the work
+	turn    *restorer       // while it writes
 }
 
 // hands is how many records are written at once: Redis then syncs many at a time.
@@ -60,6 +61,10 @@ func (s *Store) Restore(ctx context.Context, open func() (io.Reader, error), pla
 	r := &restore{
 		Store: s, plan: plan, look: look, kept: map[string]*keptFile{}, pressed: map[string]int64{},
 	}
+	if r.turn, err = s.takeTurn(ctx); err != nil {
+		return look.report, nil, err
+	}
+	defer r.turn.leave(ctx)
 	if err := r.begin(ctx); err != nil {
 		return look.report, nil, err
 	}
@@ -83,7 +88,7 @@ func (r *restore) begin(ctx context.Context) error {
 		}
 	}
 	if err != nil && !resumed {
-		err = errors.Join(err, r.retreat(context.WithoutCancel(ctx), r.look.report.ID))
+		err = errors.Join(err, r.unmark(context.WithoutCancel(ctx), lookingAt+r.look.report.ID))
 	}
 	return err
 }
@@ -229,6 +234,9 @@ func (r *restore) send() error {
 
 // apply writes commands together, all or none.
 func (r *restore) apply(ctx context.Context, tx *commit) error {
+	if err := r.turn.mine(); err != nil {
+		return err
+	}
 	pipe := r.rdb.TxPipeline()
 	tx.queue(ctx, pipe)
 	if pipe.Len() == 0 {
@@ -266,6 +274,9 @@ func (r *restore) copySeals(ctx context.Context, account string) error {
 
 // finish compares everything with the histories, has replicas confirm it, and lets the front desk serve.
 func (r *restore) finish(ctx context.Context) (found []string, err error) {
+	if err := r.turn.mine(); err != nil {
+		return nil, err
+	}
 	for _, account := range r.look.report.Accounts {
 		k := keysOf(account)
 		if _, err := newCommit(k, k.requested("restored:"+r.look.report.ID), "").run(ctx, r.Store, []byte(time.Now().UTC().Format(time.RFC3339))); err != nil {
@@ -285,5 +296,5 @@ func (r *restore) finish(ctx context.Context) (found []string, err error) {
 	if len(found) > 0 && !r.plan.Damaged {
 		return found, fmt.Errorf("%w: what was restored differs from the histories in %d places", ticket.ErrInvalid, len(found))
 	}
-	return found, r.disclaim(ctx)
+	return found, r.unmark(ctx, r.look.report.ID)
 }

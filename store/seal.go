@@ -69,7 +69,7 @@ func (s *Store) Seal(ctx context.Context, account string, now time.Time) error {
 
 // seal tries it once and says whether nobody came first.
 func (s *Store) seal(ctx context.Context, account string, now time.Time) (bool, error) {
-	if err := s.present(); err != nil {
+	if err := s.present(ctx); err != nil {
 		return false, fmt.Errorf("seal: %w", err)
 	}
 	k := keysOf(account)

@@ -27,7 +27,6 @@ const sealTime = 2 * time.Second
 func (h *house) sealLast(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, sealTime)
 	defer cancel()
-	_ = h.store.Serving(ctx) // it was last said before we closed; who may not seal any more is told by the seals
 	left := make([]error, len(h.accounts))
 	var all sync.WaitGroup
 	for i, a := range h.accounts { // side by side: one that cannot be sealed, or takes all the time, leaves no other open

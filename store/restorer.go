@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"frontdesk/ticket"
+)
+
+// This file lets one restore work at a time. One that was stopped for so long that another one took its turn writes no more: that one may have ended, and
+// a front desk may serve what it brought back.
+
+// restorerKey says which run of a restore is at work. It is of no account.
+const restorerKey = "frontdesk:restorer"
+
+// restorer is one run of a restore while it has the turn.
+type restorer struct {
+	s    *Store
+	run  string
+	said atomic.Pointer[time.Time] // when it was last said that it works
+	lost atomic.Bool
+	end  context.CancelFunc
+	all  sync.WaitGroup
+}
+
+// takeTurn waits until no other restore works; [ticket.ErrConflict] when one goes on. The turn is held until leave.
+func (s *Store) takeTurn(ctx context.Context) (*restorer, error) {
+	waiting, cancel := context.WithTimeout(ctx, ServingTime+5*time.Second)
+	defer cancel()
+	t := &restorer{s: s, run: rand.Text()}
+	for {
+		began := time.Now()
+		first, err := s.rdb.SetNX(ctx, restorerKey, t.run, ServingTime).Result()
+		switch {
+		case err != nil:
+			t.leave(ctx) // it may have been carried out
+			return nil, unavailable("begin a restore", err)
+		case first:
+			t.said.Store(&began)
+			keeping, end := context.WithCancel(context.WithoutCancel(ctx))
+			t.end = end
+			t.all.Go(func() { t.keep(keeping) })
+			return t, nil
+		case !rest(waiting, longPause):
+			return nil, fmt.Errorf("%w: another restore is at work on this redis", ticket.ErrConflict)
+		}
+	}
+}
+
+// keep says again and again that it works, until the context ends.
+func (t *restorer) keep(ctx context.Context) {
+	for rest(ctx, ServingTime/3) {
+		began := time.Now()
+		n, err := keepScript.Run(ctx, t.s.rdb, []string{restorerKey}, t.run, ServingTime.Milliseconds()).Int()
+		switch {
+		case err != nil: // asked again, until it is too late
+		case n == 0:
+			t.lost.Store(true)
+		default:
+			t.said.Store(&began)
+		}
+	}
+}
+
+var keepScript = redis.NewScript("if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end return redis.call('PEXPIRE', KEYS[1], ARGV[2])")
+
+// mine refuses when another restore may have taken the turn; the error wraps [ticket.ErrConflict].
+func (t *restorer) mine() error {
+	if t.lost.Load() || elapsed(*t.said.Load()) >= ServingTime {
+		return fmt.Errorf("%w: this restore was away for too long: begin again with the same file", ticket.ErrConflict)
+	}
+	return nil
+}
+
+// leave gives the turn to whoever wants it. When that cannot be said, it is over by itself in [ServingTime].
+func (t *restorer) leave(ctx context.Context) {
+	if t.end != nil {
+		t.end()
+		t.all.Wait()
+	}
+	for range 3 {
+		if removeScript.Run(context.WithoutCancel(ctx), t.s.rdb, []string{restorerKey}, t.run).Err() == nil {
+			return
+		}
+	}
+}
