@@ -57,8 +57,6 @@ func (s *Store) keepSeals(account string, list ...seal) (err error) {
 	if err := os.MkdirAll(s.seals, 0o700); err != nil {
 		return fmt.Errorf("keep a seal: %w", err)
 	}
-	_, err = os.Stat(name)
-	first := errors.Is(err, fs.ErrNotExist)
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_RDWR, 0o600)
 	if err != nil {
 		return fmt.Errorf("keep a seal: %w", err)
@@ -84,10 +82,11 @@ func (s *Store) keepSeals(account string, list ...seal) (err error) {
 	if err := f.Sync(); err != nil {
 		return fmt.Errorf("keep a seal: %w", err)
 	}
-	if first { // its name too
+	if _, named := s.named.Load(account); !named { // its name too; whoever made it may have died before
 		if err := errors.Join(syncFolder(s.seals), syncFolder(filepath.Dir(s.seals))); err != nil {
 			return fmt.Errorf("keep a seal: %w", err)
 		}
+		s.named.Store(account, true)
 	}
 	last := list[len(list)-1]
 	s.kept.Store(account, lastKept{last.Seq, last.Hash, last.Prev})

@@ -47,6 +47,7 @@ type Store struct {
 	known    *lru.Cache[string, flows.Resident] // where residents stood last; a stale one is harmless, the commit notices
 	nudges   nudges
 	kept     sync.Map                     // the last seal in each account's file: [lastKept] by account
+	named    sync.Map                     // accounts whose file has its name on disk
 	carrying *lru.Cache[string, struct{}] // messages whose answers may carry letters and are not known to have left; see [Store.Answered]
 	doubted  *lru.Cache[string, struct{}] // messages whose answers nobody was given, although they may be in effect
 	turns    *turns
@@ -103,7 +104,7 @@ func (s *Store) Ready(ctx context.Context) error {
 	if err := s.rdb.Ping(ctx).Err(); err != nil {
 		return unavailable("ping", err)
 	}
-	return s.sound()
+	return s.sound(ctx)
 }
 
 // unavailable names a failure of Redis. What Redis said is kept only where it cannot hold words of a resident: its own error codes, the

@@ -14,13 +14,15 @@ func makeData(dir string) error {
 	if err != nil {
 		return fmt.Errorf("make the data folder: %w", err)
 	}
-	var above []string // folders that get a new name
-	for missing := dir; !there(missing); missing = filepath.Dir(missing) {
+	above := []string{filepath.Dir(dir)} // folders that get a new name, or got one from somebody who died before it was on disk
+	for missing := filepath.Dir(dir); !there(missing); missing = filepath.Dir(missing) {
 		above = append(above, filepath.Dir(missing))
 	}
 	err = os.MkdirAll(dir, 0o700)
 	for _, folder := range above {
-		err = errors.Join(err, syncFolder(folder))
+		if e := syncFolder(folder); !errors.Is(e, os.ErrPermission) { // a folder that is not for us to read was there before us, as was dir
+			err = errors.Join(err, e)
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("make the data folder: %w", err)

@@ -220,11 +220,11 @@ func (b *rescue) attempt(ctx context.Context, patience time.Duration) (done bool
 	if err != nil || half == 0 {
 		return keys > 0, err // it had ended, or not begun
 	}
-	if text, err := b.frontdesk(ctx, "", "serve"); err == nil || !strings.Contains(text, "a restore was begun") {
+	if text, err := b.frontdesk(ctx, "", "serve"); err == nil || !strings.Contains(text, "a restore was begun") && !strings.Contains(text, "a restore looks") {
 		return false, fmt.Errorf("the front desk serves half a restore: %q", text)
 	}
-	// It said that it was there before it looked.
-	return false, b.redis.client.Del(ctx, "frontdesk:serving").Err()
+	// It said that it was there before it looked, and the restore that it was at work; neither is waited for.
+	return false, b.redis.client.Del(ctx, "frontdesk:serving", "frontdesk:restorer").Err()
 }
 
 // check compares the books with what was acknowledged before the backup began.

@@ -210,7 +210,7 @@ func (p *powered) again(ctx context.Context, times int, room *room, random *rand
 // blind says what the cuts should have met and did not.
 func (p *powered) blind() error {
 	switch {
-	case p.lost == 0:
+	case p.lost == 0 || p.between == 0:
 		return errors.New("blind: nothing was written and not synced at any cut")
 	case p.photos == 0 || p.seals == 0:
 		return errors.New("blind: no cut under the replicas met a photo and a seal")
