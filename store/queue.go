@@ -68,7 +68,7 @@ func (s *Store) Queue(ctx context.Context, o ticket.Officer, q ticket.Query) (ti
 	}
 	most := int64(counted)
 	if q.List == ticket.ListDone {
-		most = countedDone
+		most = int64(max(1, countedDone/max(1, len(guarded))))
 	}
 	page.Total, page.More, err = s.total(ctx, k, o, plain, guarded, most)
 	return page, err
@@ -155,8 +155,9 @@ func (s *Store) part(ctx context.Context, lists []string, after *row, n int) ([]
 	if after != nil {
 		from, skip = strconv.FormatFloat(after.score, 'f', -1, 64), *after
 	}
-	// Those with the cursor's own score come again, so a few more are asked for; when many tickets share one moment, more still.
-	for count := n + 64; ; count *= 2 {
+	// Those with the cursor's own score come again, so a few more are asked for; when many tickets share one moment, more still. Of many lists each gives
+	// its share first: what comes behind the end of one that has more is not known to come next.
+	for count := max(16, 2*(n+64)/max(2, len(lists))); ; count *= 2 {
 		pipe := s.rdb.Pipeline()
 		var got []*redis.ZSliceCmd
 		for _, l := range lists {
@@ -166,21 +167,30 @@ func (s *Store) part(ctx context.Context, lists []string, after *row, n int) ([]
 			return nil, unavailable("read a list", err)
 		}
 		var all []row
-		enough := true
+		var end *row // up to here all lists are known
 		for _, cmd := range got {
-			was := len(all)
-			for _, z := range cmd.Val() {
+			for i, z := range cmd.Val() {
 				number, _ := z.Member.(string)
-				if r := (row{number, z.Score}); after == nil || r.compare(skip) > 0 {
+				r := row{number, z.Score}
+				if after == nil || r.compare(skip) > 0 {
 					all = append(all, r)
 				}
+				if i == count-1 && (end == nil || r.compare(*end) < 0) {
+					end = &r
+				}
 			}
-			enough = enough && (len(cmd.Val()) < count || len(all)-was >= n)
 		}
-		if enough {
-			slices.SortFunc(all, row.compare)
-			return all[:min(n, len(all))], nil
+		slices.SortFunc(all, row.compare)
+		if end != nil {
+			known, there := slices.BinarySearchFunc(all, *end, row.compare)
+			if there { // the end itself is known, too
+				known++
+			}
+			if all = all[:known]; len(all) < n {
+				continue
+			}
 		}
+		return all[:min(n, len(all))], nil
 	}
 }
 
@@ -205,16 +215,23 @@ func (s *Store) total(ctx context.Context, k keys, o ticket.Officer, plain, guar
 	for _, size := range sizes {
 		n += int(size.Val())
 	}
+	looked := func(m *redis.StringSliceCmd) []string { return m.Val()[:min(len(m.Val()), int(most))] }
+	var names []string
+	for _, m := range members { // of an account with many stations there are many
+		names = append(names, looked(m)...)
+	}
+	headers, err := s.headers(ctx, k, names)
+	if err != nil {
+		return 0, false, err
+	}
+	his := make(map[string]bool, len(headers))
+	for _, h := range headers {
+		his[string(h.Number)] = o.MaySee(h)
+	}
 	for _, m := range members {
-		names := m.Val()
-		long := int64(len(names)) > most
-		headers, err := s.headers(ctx, k, names[:min(len(names), int(most))])
-		if err != nil {
-			return 0, false, err
-		}
-		seen := n
-		for _, h := range headers {
-			if o.MaySee(h) {
+		long, seen := int64(len(m.Val())) > most, n
+		for _, number := range looked(m) {
+			if his[number] {
 				n++
 			}
 		}

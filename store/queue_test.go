@@ -2,6 +2,8 @@ package store
 
 import (
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
@@ -54,5 +56,48 @@ func TestLongListsOfWhichFewMayBeSeen(t *testing.T) {
 	volunteer := ticket.Officer{ID: "v", Name: "义警", Role: ticket.Volunteer, Account: st.account, Station: "main"}
 	if p, err := st.Queue(t.Context(), volunteer, ticket.Query{List: ticket.ListQueue}); err != nil || len(p.Rows)+p.Total > 0 || p.Next != "" || p.More {
 		t.Errorf("a volunteer is shown %d rows of %d, more %v, %v", len(p.Rows), p.Total, p.More, err)
+	}
+}
+
+// TestAPartOfManyLists reads the lists of many stations together, long ones and short ones, with tickets that share a moment across and within them: each
+// place comes once and in order, however much is read at a time.
+func TestAPartOfManyLists(t *testing.T) {
+	st := newStory(t)
+	r := rand.New(rand.NewPCG(1, 2))
+	k := keysOf(st.account)
+	var lists []string
+	var want []row
+	pipe := st.rdb.Pipeline()
+	for i, long := range []int{300, 0, 40, 1, 17, 120, 3, 60, 16, 15, 200} {
+		lists = append(lists, k.list(ticket.ListQueue, fmt.Sprint("s", i), i%2 == 1))
+		for range long {
+			one := row{fmt.Sprint(100_000_000 + len(want)), float64(r.IntN(60))}
+			want = append(want, one)
+			pipe.ZAdd(t.Context(), lists[i], redis.Z{Score: one.score, Member: one.number})
+		}
+	}
+	if _, err := pipe.Exec(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(want, row.compare)
+	for _, n := range []int{1, 7, 51, 1000} {
+		var got []row
+		var after *row
+		for {
+			part, err := st.part(t.Context(), lists, after, n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(part) == 0 {
+				break
+			}
+			if len(part) < n && len(got)+len(part) < len(want) {
+				t.Fatalf("%d of %d places although there are more", len(part), n)
+			}
+			got, after = append(got, part...), &part[len(part)-1]
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%d at a time: %d places of %d, or in another order", n, len(got), len(want))
+		}
 	}
 }
