@@ -255,7 +255,7 @@ func (c *crowded) talk(ctx context.Context, w *workshop, nodes []*redisServer, s
 	var cpu [shards]time.Duration
 	for i, n := range nodes {
 		var err, failed error
-		before[i], err = n.commands(ctx)
+		before[i], err = n.scripts(ctx)
 		cpu[i], failed = cpuOf(n.pid())
 		if err := errors.Join(err, failed); err != nil {
 			return err
@@ -270,7 +270,7 @@ func (c *crowded) talk(ctx context.Context, w *workshop, nodes []*redisServer, s
 	var sum float64
 	for i, n := range nodes {
 		var err, failed error
-		after[i], err = n.commands(ctx)
+		after[i], err = n.scripts(ctx)
 		now, failed := cpuOf(n.pid())
 		c.redisCPU[i] = now - cpu[i]
 		c.commits[i] = float64(after[i] - before[i])
@@ -283,6 +283,27 @@ func (c *crowded) talk(ctx context.Context, w *workshop, nodes []*redisServer, s
 		c.commits[i] /= sum
 	}
 	return nil
+}
+
+// scripts is how many scripts clients have run: every commit is one.
+func (r *redisServer) scripts(ctx context.Context) (int64, error) {
+	text, err := r.client.Info(ctx, "commandstats").Result()
+	if err != nil {
+		return 0, fmt.Errorf("count scripts: %w", err)
+	}
+	var sum int64
+	for line := range strings.Lines(text) {
+		name, rest, ok := strings.Cut(strings.TrimPrefix(line, "cmdstat_"), ":calls=")
+		if !ok || name != "evalsha" && name != "eval" {
+			continue
+		}
+		n, err := strconv.ParseInt(strings.SplitN(rest, ",", 2)[0], 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("count scripts: %w", err)
+		}
+		sum += n
+	}
+	return sum, nil
 }
 
 // walk has every resident tell a matter and add a word, over so many connections. A message is made when it is sent: one that is older than the

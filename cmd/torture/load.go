@@ -118,7 +118,7 @@ type gauge struct {
 	wall     time.Duration
 	cpu      time.Duration // of the process
 	redisCPU time.Duration
-	commands int64
+	requests int64
 }
 
 // measure runs a load and reads the meters before and after.
@@ -131,7 +131,7 @@ func measure(ctx context.Context, g *gauge, r *redisServer, pid int, run func() 
 	if err != nil {
 		return err
 	}
-	commands, err := r.commands(ctx)
+	requests, err := r.requests(ctx)
 	if err != nil {
 		return err
 	}
@@ -142,11 +142,11 @@ func measure(ctx context.Context, g *gauge, r *redisServer, pid int, run func() 
 	}
 	g.wall += time.Since(began)
 	g.took = append(g.took, took...)
-	after, err := r.commands(ctx)
+	after, err := r.requests(ctx)
 	if err != nil {
 		return err
 	}
-	g.commands += after - commands
+	g.requests += after - requests
 	cpuAfter, err := cpuOf(pid)
 	if err != nil {
 		return err
@@ -175,31 +175,27 @@ func cpuOf(pid int) (time.Duration, error) {
 	return time.Duration(ticks) * 10 * time.Millisecond, nil
 }
 
-// commands is how many scripts clients have run. What a script calls is counted under its own name, so only scripts tell round trips.
-func (r *redisServer) commands(ctx context.Context) (int64, error) {
-	text, err := r.client.Info(ctx, "commandstats").Result()
+// requests is how often Redis has read from its clients: once for each round trip, whatever it asks, as long as a request fits into one read. What it
+// counts as commands would count those that scripts call, too.
+func (r *redisServer) requests(ctx context.Context) (int64, error) {
+	stats, err := r.client.InfoMap(ctx, "stats").Result()
 	if err != nil {
-		return 0, fmt.Errorf("count commands: %w", err)
+		return 0, fmt.Errorf("count requests: %w", err)
 	}
-	var sum int64
-	for line := range strings.Lines(text) {
-		name, rest, ok := strings.Cut(strings.TrimPrefix(line, "cmdstat_"), ":calls=")
-		if !ok || name != "evalsha" && name != "eval" {
-			continue
-		}
-		n, err := strconv.ParseInt(strings.SplitN(rest, ",", 2)[0], 10, 64)
-		if err != nil {
-			return 0, fmt.Errorf("count commands: %w", err)
-		}
-		sum += n
+	n, err := strconv.ParseInt(stats["Stats"]["total_reads_processed"], 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("count requests: %w", err)
 	}
-	return sum, nil
+	return n, nil
 }
 
 // at is the duration below which the given share lies; took is sorted.
 func at(took []time.Duration, share float64) time.Duration {
 	return took[min(len(took)-1, int(float64(len(took))*share))]
 }
+
+// trips is how many round trips to Redis a message made, with those that the program makes beside messages.
+func (g *gauge) trips() float64 { return float64(g.requests) / float64(len(g.took)) }
 
 // per is a part of a whole for each message, in microseconds.
 func (g *gauge) per(d time.Duration) float64 { return float64(d.Microseconds()) / float64(len(g.took)) }
