@@ -2,9 +2,13 @@ package store
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -129,4 +133,47 @@ func keepLine(st *story, line []byte) error {
 	}
 	_, err = f.Write(append(line, '\n'))
 	return errors.Join(err, f.Close())
+}
+
+// TestASealWaitsForTheFile lets another process be in the middle of a line of the file of seals: who seals waits until that is whole.
+func TestASealWaitsForTheFile(t *testing.T) {
+	st := newStory(t)
+	st.ticketOf("wang")
+	f, err := os.OpenFile(filepath.Join(st.seals, st.account+".seals"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_SH); err != nil { // whoever writes holds more than that
+		t.Fatal(err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	waits := regexp.MustCompile(fmt.Sprintf(`(?m)-> FLOCK .*:%d `, info.Sys().(*syscall.Stat_t).Ino))
+	sealed := make(chan error, 1)
+	go func() { sealed <- st.Seal(t.Context(), st.account, st.clockNow()) }()
+	for {
+		locks, err := os.ReadFile("/proc/locks")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if waits.Match(locks) {
+			break
+		}
+		select {
+		case err := <-sealed:
+			t.Fatalf("it did not wait: %v", err)
+		case <-t.Context().Done():
+			t.Fatal("nobody sealed anything")
+		default:
+			runtime.Gosched()
+		}
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-sealed; err != nil {
+		t.Error(err)
+	}
 }

@@ -170,6 +170,26 @@ func TestARestoreWhoseEndIsNotHeard(t *testing.T) {
 	}
 }
 
+// TestARestoreThatNoReplicaConfirms does not end well: a failover could undo it. Once they confirm it the same call ends it.
+func TestARestoreThatNoReplicaConfirms(t *testing.T) {
+	st := newStory(t)
+	st.ticketOf("wang")
+	file, _ := st.taken("")
+	o := st.elsewhere()
+	o.replicas = 1 // there is none
+	if _, _, err := o.Restore(t.Context(), reads(file), RestorePlan{}); !errors.Is(err, ticket.ErrUnavailable) {
+		t.Errorf("it ends with %v", err)
+	}
+	if err := o.Serving(t.Context()); !errors.Is(err, ticket.ErrConflict) {
+		t.Errorf("it is served: %v", err)
+	}
+	o.rdb.Del(t.Context(), servingKey) // it said that it was there before it looked
+	o.replicas = 0
+	if _, found, err := o.Restore(t.Context(), reads(file), RestorePlan{}); err != nil || len(found) > 0 {
+		t.Errorf("then: %q, %v", found, err)
+	}
+}
+
 // deaf loses the answers to scripts on a key, so many times.
 type deaf struct {
 	key   string

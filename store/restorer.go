@@ -48,6 +48,9 @@ func (s *Store) takeTurn(ctx context.Context) (*restorer, error) {
 			t.all.Go(func() { t.keep(keeping) })
 			return t, nil
 		case !rest(waiting, longPause):
+			if err := ctx.Err(); err != nil {
+				return nil, fmt.Errorf("wait for another restore: %w", err)
+			}
 			return nil, fmt.Errorf("%w: another restore is at work on this redis", ticket.ErrConflict)
 		}
 	}
