@@ -131,6 +131,7 @@ var guards = []struct {
 	{name: "intake stops before memory is full", says: `before intake stopped|intake goes on although memory runs short`, row: "redis", off: edit{"store/memory.go", "return most > 0 && used >= most/100*mostMemory", "return most < 0 && used < 0"}},
 	{name: "a clock that jumps is not followed", says: `answered 403`, row: "clock", off: edit{"bot/clock.go", "case off.Abs() <= evenly:", "case true:"}},
 	{name: "replicas confirm what is written", says: `[1-9][0-9]* lost`, row: "sentinel", off: edit{"store/confirm.go", "case count < s.replicas:", "case false:"}, self: true, tries: 3},
+	{name: "a seal outside redis covers what replicas have", says: `kept seal [0-9]+: entry`, row: "sentinel", off: edit{"store/seal.go", "s.run(ctx, unsealedScript, ", "unsealedScript.Run(ctx, s.rdb, "}, self: true, tries: 2},
 	{name: "the map of a cluster is read anew", says: `given up although a node had told`, row: "cluster", off: edit{"store/confirm.go", followed, unfollowed}, self: true},
 }
 

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -35,13 +37,17 @@ type Result struct {
 	Slowest     time.Duration  // answer
 	Refusals    map[string]int // what Redis said to those that were not confirmed at once, by its first word
 	Redirected  map[string]int // what the nodes of a Cluster said of slots, by its first word, also where it was followed unseen
-	Differences []string       // found by fsck
+	Letters     int            // of officers
+	Twice       int            // of them, those that were shown more than once
+	Unsent      int            // of them, those that were never shown, or not written down as delivered in the end
+	Unfair      int            // of them, those that were shown again although it was confirmed that they had been
+	Differences []string       // found by fsck, with the seals outside Redis
 }
 
 // String is the figure.
 func (r Result) String() string {
-	text := fmt.Sprintf("%d rounds, %d confirmed, %d lost, %d doubled, %d not confirmed, %d late, slowest %s, fsck finds %d",
-		r.Rounds, r.Confirmed, r.Lost, r.Doubled, r.Unconfirmed, r.Late, r.Slowest.Round(time.Millisecond), len(r.Differences))
+	text := fmt.Sprintf("%d rounds, %d confirmed, %d lost, %d doubled, %d not confirmed, %d late, slowest %s; %d letters, %d twice, %d not sent; fsck finds %d",
+		r.Rounds, r.Confirmed, r.Lost, r.Doubled, r.Unconfirmed, r.Late, r.Slowest.Round(time.Millisecond), r.Letters, r.Twice, r.Unsent, len(r.Differences))
 	if r.Redirected != nil {
 		text += fmt.Sprintf(", answered MOVED %d, ASK %d, TRYAGAIN %d, CROSSSLOT %d times",
 			r.Redirected["MOVED"], r.Redirected["ASK"], r.Redirected["TRYAGAIN"], r.Redirected["CROSSSLOT"])
@@ -54,6 +60,9 @@ func (r Result) Err() error {
 	var err error
 	if r.Lost > 0 || r.Doubled > 0 || r.Late > 0 || len(r.Differences) > 0 {
 		err = errors.New(r.String())
+	}
+	if r.Unsent > 0 || r.Unfair > 0 {
+		err = errors.Join(err, fmt.Errorf("%d letters were not sent, %d were shown again although it was confirmed that they had been", r.Unsent, r.Unfair))
 	}
 	for i, d := range r.Differences {
 		if i == 5 {
@@ -75,20 +84,30 @@ type crowd struct {
 	accounts []string
 	stores   []*store.Store // replicas of the front desk
 
-	mu     sync.Mutex
-	result Result
-	marks  map[string]bool // words that one message carries and no other, and whether it was confirmed
+	mu      sync.Mutex
+	result  Result
+	marks   map[string]bool // words that one message carries and no other, and whether it was confirmed
+	letters map[string]shown
 }
 
 func newCrowd(accounts []string, stores ...*store.Store) *crowd {
-	return &crowd{accounts: accounts, stores: stores, marks: make(map[string]bool), result: Result{Refusals: make(map[string]int)}}
+	return &crowd{accounts: accounts, stores: stores, marks: make(map[string]bool), letters: make(map[string]shown), result: Result{Refusals: make(map[string]int)}}
 }
 
-// newStores makes replicas of the front desk.
+// newStores makes replicas of the front desk that keep no seals outside Redis.
 func newStores(replicas int, clients ...redis.UniversalClient) ([]*store.Store, error) {
+	return sealers("", replicas, clients...)
+}
+
+// sealers makes replicas of the front desk, each with a folder of its own for its seals below dir.
+func sealers(dir string, replicas int, clients ...redis.UniversalClient) ([]*store.Store, error) {
 	var list []*store.Store
-	for _, c := range clients {
-		s, err := store.New(store.Config{Client: c, Replicas: replicas})
+	for i, c := range clients {
+		config := store.Config{Client: c, Replicas: replicas}
+		if dir != "" {
+			config.Seals = filepath.Join(dir, strconv.Itoa(i))
+		}
+		s, err := store.New(config)
 		if err != nil {
 			return nil, err
 		}
@@ -226,7 +245,7 @@ func (c *crowd) work(ctx context.Context, account string, s *store.Store) {
 		c.failed(s.Seal(within, account, time.Now()))
 		_, err = s.Wake(within, account, time.Now())
 		c.failed(err)
-		c.failed(send(within, account, s))
+		c.failed(c.send(within, account, s))
 		cancel()
 		if len(page.Rows) == 0 {
 			continue
@@ -243,26 +262,6 @@ func (c *crowd) work(ctx context.Context, account string, s *store.Store) {
 	}
 }
 
-// send delivers what waits in the outbox.
-func send(ctx context.Context, account string, s *store.Store) error {
-	parcels, err := s.TakeParcels(ctx, account, 20, 10*time.Second)
-	if err != nil {
-		return err
-	}
-	for _, p := range parcels {
-		d := ticket.Delivery{Fate: ticket.Sending, Via: ticket.ViaService, Begun: "one", At: time.Now()}
-		err := s.BeginParcel(ctx, p, d)
-		if err == nil {
-			d.Fate, d.Begun = ticket.Delivered, ""
-			err = s.SettleParcel(ctx, p, d)
-		}
-		if err != nil && !errors.Is(err, ticket.ErrConflict) {
-			return err
-		}
-	}
-	return nil
-}
-
 // failed counts what the background work was refused with; it comes again by itself.
 func (c *crowd) failed(err error) {
 	if err == nil {
@@ -273,14 +272,28 @@ func (c *crowd) failed(err error) {
 	c.result.Refusals[reason(err)]++
 }
 
-// check reads the books and counts what was promised and is not there, and what is there more than once.
-func (c *crowd) check(ctx context.Context, s *store.Store) (Result, error) {
+// check reads the books and counts what was promised and is not there, and what is there more than once. kept are front desks with the seals of those
+// who talked; none: those kept none.
+func (c *crowd) check(ctx context.Context, s *store.Store, kept ...*store.Store) (Result, error) {
 	found := make(map[string]int)
-	for _, account := range c.accounts {
-		if err := marksOf(ctx, s, account, found); err != nil {
+	if err := c.sendRest(ctx, s); err != nil {
+		return c.result, err
+	}
+	for i, account := range c.accounts {
+		if err := eachTicket(ctx, s, account, func(v ticket.View) {
+			c.judge(v)
+			marks(v, found)
+		}); err != nil {
 			return c.result, fmt.Errorf("read the books of %s: %w", account, err)
 		}
-		differences, err := s.Fsck(ctx, account)
+		books := s
+		if len(kept) > 0 {
+			books = kept[i%len(kept)] // who worked for it
+			if err := books.Seal(ctx, account, time.Now()); err != nil {
+				return c.result, fmt.Errorf("seal %s: %w", account, err)
+			}
+		}
+		differences, err := books.Fsck(ctx, account)
 		if err != nil {
 			return c.result, fmt.Errorf("fsck %s: %w", account, err)
 		}
@@ -299,6 +312,21 @@ func (c *crowd) check(ctx context.Context, s *store.Store) (Result, error) {
 
 // marksOf counts every word of every history of an account.
 func marksOf(ctx context.Context, s *store.Store, account string, found map[string]int) error {
+	return eachTicket(ctx, s, account, func(v ticket.View) { marks(v, found) })
+}
+
+// marks counts every word of a history.
+func marks(v ticket.View, found map[string]int) {
+	for _, e := range v.Entries {
+		found[e.Text.Reveal()]++
+		if e.Opening != nil {
+			found[e.Opening.Fields[0].Value.Reveal()]++
+		}
+	}
+}
+
+// eachTicket reads every ticket of an account.
+func eachTicket(ctx context.Context, s *store.Store, account string, do func(ticket.View)) error {
 	operator := ticket.Officer{ID: "auditor", Role: ticket.Auditor, Account: account}
 	for _, list := range []ticket.List{ticket.ListOpen, ticket.ListDone} {
 		q := ticket.Query{List: list, Limit: 200}
@@ -312,12 +340,7 @@ func marksOf(ctx context.Context, s *store.Store, account string, found map[stri
 				if err != nil {
 					return err
 				}
-				for _, e := range v.Entries {
-					found[e.Text.Reveal()]++
-					if e.Opening != nil {
-						found[e.Opening.Fields[0].Value.Reveal()]++
-					}
-				}
+				do(v)
 			}
 			if page.Next == "" {
 				break

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"sync"
 	"time"
 
@@ -74,7 +75,12 @@ func clustered(ctx context.Context, n, wait int, fault func(context.Context, *cl
 		defer func() { _ = client.Close() }() // its servers are gone
 		clients = append(clients, client)
 	}
-	stores, err := newStores(wait, clients...)
+	dir, err := os.MkdirTemp("", "seals")
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	stores, err := sealers(dir, wait, clients...)
 	if err != nil {
 		return r, err
 	}
@@ -107,7 +113,7 @@ func clustered(ctx context.Context, n, wait int, fault func(context.Context, *cl
 	if err != nil {
 		return crowd.result, err
 	}
-	return crowd.check(ctx, stores[2])
+	return crowd.check(ctx, stores[2], stores[:2]...)
 }
 
 // moveAway moves the slot of an account to another primary.

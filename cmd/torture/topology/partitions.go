@@ -3,6 +3,7 @@ package topology
 import (
 	"context"
 	"errors"
+	"os"
 	"sync"
 	"time"
 
@@ -41,7 +42,16 @@ func underSentinels(ctx context.Context, n, wait int, account string, fault func
 		defer func() { _ = c.Close() }() // its servers are gone
 		clients = append(clients, c)
 	}
-	stores, err := newStores(wait, clients...)
+	dir, err := os.MkdirTemp("", "seals")
+	if err != nil {
+		return r, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	seals := dir
+	if wait == 0 { // what is undone stays sealed outside, and nothing can be sealed after it
+		seals = ""
+	}
+	stores, err := sealers(seals, wait, clients...)
 	if err != nil {
 		return r, err
 	}
@@ -63,5 +73,12 @@ func underSentinels(ctx context.Context, n, wait int, account string, fault func
 	if err != nil {
 		return c.result, err
 	}
-	return c.check(ctx, behind)
+	if wait == 0 {
+		return c.check(ctx, behind)
+	}
+	kept, err := sealers(seals, wait, clients[2], clients[2]) // of the two who talked, read from behind
+	if err != nil {
+		return c.result, err
+	}
+	return c.check(ctx, behind, kept...)
 }
