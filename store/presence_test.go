@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 
 	"frontdesk/flows"
 	"frontdesk/ticket"
@@ -159,5 +162,49 @@ func TestWhoLostTheTurnWritesNothing(t *testing.T) {
 		if n := o.rdb.DBSize(t.Context()).Val(); n != before {
 			t.Errorf("%s: it writes %d keys", name, n-before)
 		}
+	}
+}
+
+// TestWhoWasStoppedWhileItWaited stops a front desk between two tries of a commit that Redis had refused: it does not try again before it has looked for a
+// restore.
+func TestWhoWasStoppedWhileItWaited(t *testing.T) {
+	st := newStory(t)
+	defer st.rdb.Del(t.Context(), servingKey)
+	if err := st.Serving(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r := &refusing{st: st.Store}
+	st.rdb.AddHook(r)
+	_, err := st.Converse(t.Context(), st.account, "wang", "hello", func(flows.Resident) (flows.Change, error) {
+		return flows.Change{Followed: true, Answer: "您好"}, nil
+	})
+	if !errors.Is(err, ticket.ErrUnavailable) || r.tries != 1 {
+		t.Errorf("%d tries, %v", r.tries, err)
+	}
+}
+
+// refusing lets no script through, and a long time pass at each.
+type refusing struct {
+	st    *Store
+	tries int
+}
+
+func (r *refusing) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (r *refusing) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
+	return next
+}
+
+func (r *refusing) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		if cmd.Name() != "evalsha" {
+			return next(ctx, cmd)
+		}
+		r.tries++
+		long := time.Now().Add(-2 * ServingTime)
+		r.st.served.Store(&long)
+		err := &net.OpError{Op: "dial", Net: "tcp", Err: errCut}
+		cmd.SetErr(err)
+		return err
 	}
 }
