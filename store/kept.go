@@ -57,6 +57,7 @@ func (s *Store) keepSeals(account string, list ...seal) (err error) {
 	if err := os.MkdirAll(s.seals, 0o700); err != nil {
 		return fmt.Errorf("keep a seal: %w", err)
 	}
+	_, missing := os.Stat(name)
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_APPEND|os.O_RDWR, 0o600)
 	if err != nil {
 		return fmt.Errorf("keep a seal: %w", err)
@@ -82,7 +83,7 @@ func (s *Store) keepSeals(account string, list ...seal) (err error) {
 	if err := f.Sync(); err != nil {
 		return fmt.Errorf("keep a seal: %w", err)
 	}
-	if _, named := s.named.Load(account); !named { // its name too; whoever made it may have died before
+	if _, named := s.named.Load(account); !named || errors.Is(missing, fs.ErrNotExist) { // its name too; whoever made it may have died before
 		if err := errors.Join(syncFolder(s.seals), syncFolder(filepath.Dir(s.seals))); err != nil {
 			return fmt.Errorf("keep a seal: %w", err)
 		}

@@ -35,7 +35,9 @@ func (s *Store) Serving(ctx context.Context) error {
 	looks := strings.HasPrefix(mark, lookingAt)
 	switch {
 	case errors.Is(err, redis.Nil), err == nil && looks && stayed:
-		s.served.Store(&began)
+		if said == nil || redis.HasErrorPrefix(said, "OOM") { // else the key may end before we look again
+			s.served.Store(&began)
+		}
 		if said != nil {
 			return unavailable("say that we serve", said)
 		}
@@ -61,11 +63,17 @@ func (s *Store) present(ctx context.Context) error {
 	if !s.away() {
 		return nil
 	}
-	if err := s.Serving(ctx); err != nil && s.away() {
+	switch err := s.Serving(ctx); {
+	case errors.Is(err, ticket.ErrConflict):
+		return fmt.Errorf("%w: this front desk was away: %w", ticket.ErrUnavailable, errRestoring)
+	case err != nil && s.away():
 		return fmt.Errorf("%w: this front desk was away: %v", ticket.ErrUnavailable, err)
 	}
 	return nil
 }
+
+// errRestoring says that a restore began while this front desk was away.
+var errRestoring = errors.New("a restore has begun")
 
 // away says whether this front desk, which served, last said so too long ago.
 func (s *Store) away() bool {
@@ -94,15 +102,18 @@ func (s *Store) claim(ctx context.Context, id string) (resumed bool, err error) 
 // overwrites marks that from now on what is there is a part of the backup of that id. The error wraps [ticket.ErrConflict] when the first mark is gone: a
 // front desk may have come since.
 func (s *Store) overwrites(ctx context.Context, id string) error {
-	still, err := s.rdb.SetXX(ctx, restoringKey, id, 0).Result()
+	still, err := writeScript.Run(ctx, s.rdb, []string{restoringKey}, lookingAt+id, id).Int()
 	switch {
 	case err != nil:
 		return unavailable("begin a restore", err)
-	case !still:
+	case still == 0:
 		return fmt.Errorf("%w: looking for room took too long: begin again", ticket.ErrConflict)
 	}
 	return nil
 }
+
+// writeScript lets a mark say more, as long as it is the one that is known.
+var writeScript = redis.NewScript("if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end redis.call('SET', KEYS[1], ARGV[2]) return 1")
 
 // unmark takes a mark away, and no other one. It asks more than once: who did not hear that it is gone would find a Redis that holds everything already.
 func (s *Store) unmark(ctx context.Context, mark string) (err error) {

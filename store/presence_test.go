@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -80,8 +82,13 @@ func TestWhoLooksKeepsNobodyFromServing(t *testing.T) {
 		t.Errorf("the mark of who writes is gone: %v", err)
 	}
 	st.rdb.Del(t.Context(), restoringKey)
-	if err := st.overwrites(t.Context(), "one"); !errors.Is(err, ticket.ErrConflict) {
-		t.Errorf("who looked begins without a mark: %v", err)
+	for _, mark := range []string{"", lookingAt + "two", "two"} {
+		if st.rdb.Del(t.Context(), restoringKey); mark != "" {
+			st.rdb.Set(t.Context(), restoringKey, mark, 0)
+		}
+		if err := st.overwrites(t.Context(), "one"); !errors.Is(err, ticket.ErrConflict) {
+			t.Errorf("who looked begins at the mark %q: %v", mark, err)
+		}
 	}
 }
 
@@ -153,6 +160,7 @@ func TestWhoLostTheTurnWritesNothing(t *testing.T) {
 				return r.seals(bundle{kind: recSeal, account: st.account, records: []record{{Value: []byte("{}")}}})
 			},
 			"tickets": func() error { return r.tickets(t.Context(), bundle{kind: recTicket, account: st.account}) },
+			"photos":  func() error { return r.media(record{Name: strings.Repeat("a", 64)}, strings.NewReader("")) },
 			"its end": func() error { _, err := r.finish(t.Context()); return err },
 		} {
 			if err := write(); kind != "tickets" && !errors.Is(err, ticket.ErrConflict) {
@@ -165,28 +173,32 @@ func TestWhoLostTheTurnWritesNothing(t *testing.T) {
 	}
 }
 
-// TestWhoWasStoppedWhileItWaited stops a front desk between two tries of a commit that Redis had refused: it does not try again before it has looked for a
-// restore.
+// TestWhoWasStoppedWhileItWaited stops a front desk between two tries of a commit that Redis had refused: it looks for a restore before it tries again.
 func TestWhoWasStoppedWhileItWaited(t *testing.T) {
 	st := newStory(t)
-	defer st.rdb.Del(t.Context(), servingKey)
-	if err := st.Serving(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	defer st.rdb.Del(t.Context(), servingKey, restoringKey)
 	r := &refusing{st: st.Store}
 	st.rdb.AddHook(r)
-	_, err := st.Converse(t.Context(), st.account, "wang", "hello", func(flows.Resident) (flows.Change, error) {
-		return flows.Change{Followed: true, Answer: "您好"}, nil
-	})
-	if !errors.Is(err, ticket.ErrUnavailable) || r.tries != 1 {
-		t.Errorf("%d tries, %v", r.tries, err)
+	for _, restores := range []bool{true, false} {
+		if err := st.Serving(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r.tries, r.restores = 0, restores
+		_, err := st.Converse(t.Context(), st.account, "wang", fmt.Sprint("hello", restores), func(flows.Resident) (flows.Change, error) {
+			return flows.Change{Followed: true, Answer: "您好"}, nil
+		})
+		if restores != errors.Is(err, ticket.ErrUnavailable) || restores != (r.tries == 1) {
+			t.Errorf("a restore %v: %d tries, %v", restores, r.tries, err)
+		}
+		st.rdb.Del(t.Context(), restoringKey)
 	}
 }
 
-// refusing lets no script through, and a long time pass at each.
+// refusing refuses the first script, lets a long time pass, and a restore begin or not.
 type refusing struct {
-	st    *Store
-	tries int
+	st       *Store
+	restores bool
+	tries    int
 }
 
 func (r *refusing) DialHook(next redis.DialHook) redis.DialHook { return next }
@@ -200,7 +212,12 @@ func (r *refusing) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 		if cmd.Name() != "evalsha" {
 			return next(ctx, cmd)
 		}
-		r.tries++
+		if r.tries++; r.tries > 1 {
+			return next(ctx, cmd)
+		}
+		if r.restores {
+			r.st.rdb.Set(ctx, restoringKey, "one", 0)
+		}
 		long := time.Now().Add(-2 * ServingTime)
 		r.st.served.Store(&long)
 		err := &net.OpError{Op: "dial", Net: "tcp", Err: errCut}

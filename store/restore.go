@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -83,7 +84,7 @@ func (r *restore) begin(ctx context.Context) error {
 	}
 	err = r.alone(ctx)
 	if err == nil && !resumed {
-		if err = r.empty(ctx); err == nil {
+		if err = errors.Join(r.empty(ctx), r.turn.mine()); err == nil {
 			err = r.overwrites(ctx, r.look.report.ID)
 		}
 	}
@@ -153,6 +154,7 @@ func (r *restore) write(ctx context.Context, open func() (io.Reader, error)) (er
 	if failed := r.work.Wait(); failed != nil { // it ended the reading
 		err = failed
 	}
+	err = cmp.Or(err, r.turn.mine()) // else a front desk may keep its own seals by now
 	if err != nil {
 		for _, k := range r.kept {
 			k.drop()
@@ -295,6 +297,9 @@ func (r *restore) finish(ctx context.Context) (found []string, err error) {
 	}
 	if len(found) > 0 && !r.plan.Damaged {
 		return found, fmt.Errorf("%w: what was restored differs from the histories in %d places", ticket.ErrInvalid, len(found))
+	}
+	if err := r.turn.mine(); err != nil { // the mark is that of another one, which writes
+		return found, err
 	}
 	return found, r.unmark(ctx, r.look.report.ID)
 }

@@ -160,7 +160,7 @@ func TestARestoreWhoseEndIsNotHeard(t *testing.T) {
 	st.ticketOf("wang")
 	file, _ := st.taken("")
 	o := st.elsewhere()
-	deaf := &deaf{key: restoringKey, times: 2}
+	deaf := &deaf{key: restoringKey, words: 5, times: 2}
 	o.rdb.AddHook(deaf)
 	if _, _, err := o.Restore(t.Context(), reads(file), RestorePlan{}); err != nil || deaf.times > 0 {
 		t.Errorf("%v; %d of the answers are still to be lost", err, deaf.times)
@@ -190,9 +190,10 @@ func TestARestoreThatNoReplicaConfirms(t *testing.T) {
 	}
 }
 
-// deaf loses the answers to scripts on a key, so many times.
+// deaf loses the answers to scripts on a key, of so many words, so many times.
 type deaf struct {
 	key   string
+	words int
 	times int
 }
 
@@ -205,7 +206,7 @@ func (d *deaf) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.Process
 func (d *deaf) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
 		err := next(ctx, cmd)
-		if _, script := cmd.(*redis.Cmd); script && err == nil && d.times > 0 && slices.Contains(cmd.Args(), any(d.key)) {
+		if _, script := cmd.(*redis.Cmd); script && err == nil && d.times > 0 && slices.Contains(cmd.Args(), any(d.key)) && len(cmd.Args()) == d.words {
 			d.times--
 			cmd.SetErr(io.ErrUnexpectedEOF)
 			return io.ErrUnexpectedEOF

@@ -267,6 +267,9 @@ func (r *restore) media(rec record, data io.Reader) error {
 	if r.plan.Media == "" || !digestName.MatchString(rec.Name) {
 		return nil
 	}
+	if err := r.turn.mine(); err != nil {
+		return err
+	}
 	folder := filepath.Join(r.plan.Media, rec.Name[:2])
 	if _, err := os.Stat(filepath.Join(folder, rec.Name)); err == nil { // whoever wrote it may have been killed before its name was on disk
 		return errors.Join(syncFolder(folder), syncFolder(r.plan.Media))

@@ -18,9 +18,10 @@ func makeData(dir string) error {
 	for missing := filepath.Dir(dir); !there(missing); missing = filepath.Dir(missing) {
 		above = append(above, filepath.Dir(missing))
 	}
+	before := there(dir)
 	err = os.MkdirAll(dir, 0o700)
 	for _, folder := range above {
-		if e := syncFolder(folder); !errors.Is(e, os.ErrPermission) { // a folder that is not for us to read was there before us, as was dir
+		if e := syncFolder(folder); !before { // else it is as well as we can: some that were there before us cannot be read, or synced
 			err = errors.Join(err, e)
 		}
 	}

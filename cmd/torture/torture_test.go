@@ -93,7 +93,7 @@ const (
 	followed = `		if told = s.movedTo(ctx, reply.Err()); told != nil && !sent { // two that send to each other are waited out
 			continue
 		}
-		if !refused(reply.Err()) || time.Until(until) < pause || !rest(ctx, pause) || s.away() { // who was stopped meanwhile has to look for a restore first
+		if !refused(reply.Err()) || time.Until(until) < pause || !rest(ctx, pause) || errors.Is(s.present(ctx), errRestoring) { // it may have been stopped
 			return reply
 		}
 		if cluster, ok := s.rdb.(*redis.ClusterClient); ok {
