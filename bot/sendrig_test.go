@@ -358,6 +358,13 @@ func (s *shelf) Swap(key, was, val string, timeout time.Duration) (bool, error) 
 	return true, nil
 }
 
+func (s *shelf) Delete(key string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.held, key)
+	return nil
+}
+
 // tripper lets do decide whether a call goes on to the platform.
 func tripper(do func(next func() error) error, next http.RoundTripper) http.RoundTripper {
 	return roundTrip(func(q *http.Request) (resp *http.Response, err error) {

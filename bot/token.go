@@ -16,16 +16,18 @@ type TokenCache interface {
 	Set(key string, val any, timeout time.Duration) error
 	// Swap keeps a string as Set does, in one step, if there is nothing or was; false when there was something else, which stays.
 	Swap(key, was, val string, timeout time.Duration) (bool, error)
+	// Delete removes what is under a key; nothing there is no error.
+	Delete(key string) error
 }
 
 const (
 	tokenKey    = "access_token"
-	forcedKey   = "access_token_forced" // there while a refresh may not be forced; holds one of the two below
-	forcing     = "forcing"             // by somebody, whose new token is about to come
-	forced      = "forced"
-	tokenMargin = 5 * time.Minute  // a token is not used in its last minutes
-	tokenLife   = 2 * time.Hour    // the platform's longest
-	forceEvery  = 30 * time.Second // the platform's shortest, and 20 a day
+	turnKey     = "access_token_turn"   // there while a replica asks the platform, for all of them
+	forcedKey   = "access_token_forced" // there while a refresh may not be forced
+	turnTime    = 3 * callTime          // longer than it takes to ask and to force: who died in its turn keeps nobody from it for ever
+	tokenMargin = 5 * time.Minute       // a token is not used in its last minutes
+	tokenLife   = 2 * time.Hour         // the platform's longest
+	forceEvery  = 30 * time.Second      // the platform's shortest, and 20 a day
 	awaitEvery  = 50 * time.Millisecond
 )
 
@@ -62,8 +64,47 @@ func (t *tokens) held(stale string) (string, bool) {
 	return held, ok && held != "" && held != stale
 }
 
-// renew fetches a token other than stale and puts it into the cache. It looks there once more: a flight may have landed just before.
+// renew gets a token other than stale. Of several replicas one asks the platform, and the others wait for what it gets. Who waits in vain, or cannot
+// reach the cache, asks as well: better twice than not at all.
 func (t *tokens) renew(ctx context.Context, stale string) (string, error) {
+	mine, err := t.cache.Swap(turnKey, "", "taken", turnTime)
+	if err == nil && !mine {
+		t.await(ctx, stale)
+	} else {
+		defer t.leave()
+	}
+	return t.ask(ctx, stale)
+}
+
+// leave ends our turn. It asks more than once, for whoever waits, waits long; when it cannot be said the turn ends by itself.
+func (t *tokens) leave() {
+	for range 3 {
+		if t.cache.Delete(turnKey) == nil {
+			return
+		}
+	}
+}
+
+// await waits until the replica whose turn it is has put a token other than stale into the cache, or is over without one.
+func (t *tokens) await(ctx context.Context, stale string) {
+	ctx, cancel := context.WithTimeout(ctx, callTime)
+	defer cancel()
+	beat := time.NewTicker(awaitEvery)
+	defer beat.Stop()
+	for {
+		if _, ok := t.held(stale); ok || t.cache.Get(turnKey) == nil {
+			return
+		}
+		select {
+		case <-beat.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// ask fetches a token other than stale and puts it into the cache. It looks there once more: somebody's may have come just before.
+func (t *tokens) ask(ctx context.Context, stale string) (string, error) {
 	if held, ok := t.held(stale); ok {
 		return held, nil
 	}
@@ -72,7 +113,7 @@ func (t *tokens) renew(ctx context.Context, stale string) (string, error) {
 	case err != nil:
 		return "", err
 	case token == stale: // the stable token goes on as it is until a refresh is forced
-		return t.force(ctx, stale)
+		return t.force(ctx)
 	}
 	if keep := kept(lifetime); keep > 0 {
 		// Without the cache the token is as good, and the next call fetches it again. What another replica put there since is newer.
@@ -88,43 +129,21 @@ func (t *tokens) renew(ctx context.Context, stale string) (string, error) {
 // kept is how long a token is kept in the cache.
 func kept(lifetime time.Duration) time.Duration { return min(lifetime, tokenLife) - tokenMargin }
 
-// force makes the platform replace the token. Of several replicas one does so, and the others wait for what it gets.
-func (t *tokens) force(ctx context.Context, stale string) (string, error) {
-	mine, err := t.cache.Swap(forcedKey, "", forcing, forceEvery)
+// force makes the platform replace the token, which takes away the one that anybody else holds; errForced when somebody has just done so.
+func (t *tokens) force(ctx context.Context) (string, error) {
+	first, err := t.cache.Swap(forcedKey, "", "forced", forceEvery)
 	switch {
 	case err != nil:
 		return "", fmt.Errorf("%w: %w", errForced, err)
-	case !mine:
-		return t.await(ctx, stale)
+	case !first:
+		return "", errForced
 	}
 	token, lifetime, err := t.fetch(ctx, true)
 	if keep := kept(lifetime); err == nil && keep > 0 {
 		_ = t.cache.Set(tokenKey, token, keep) // as above; nobody else may put a newer one there
 	}
-	_ = t.cache.Set(forcedKey, forced, forceEvery) // else it ends by itself
+	_ = t.cache.Set(forcedKey, "forced", forceEvery) // the platform counts from when it was asked, not from when we meant to
 	return token, err
-}
-
-// await waits for the token that another replica is getting; errForced when none came.
-func (t *tokens) await(ctx context.Context, stale string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
-	defer cancel()
-	beat := time.NewTicker(awaitEvery)
-	defer beat.Stop()
-	for {
-		over := t.cache.Get(forcedKey) != any(forcing) // looked at first: the token is there before it is over
-		if held, ok := t.held(stale); ok {
-			return held, nil
-		}
-		if over {
-			return "", errForced
-		}
-		select {
-		case <-beat.C:
-		case <-ctx.Done():
-			return "", errForced
-		}
-	}
 }
 
 // fetch asks the platform for the stable token.

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"frontdesk/ticket"
@@ -78,64 +79,63 @@ func TestAForcedRefreshKeepsItsDistance(t *testing.T) {
 	}
 }
 
-// crossing is a cache on which the first two who look at the mark meet: each has looked before either goes on.
+// crossing is a cache on which the first two who want the turn meet: neither goes on before both have asked for it.
 type crossing struct {
 	*shelf
-	looked sync.WaitGroup
-	left   atomic.Int32
-}
-
-func (c *crossing) meet(key string) {
-	if key == forcedKey && c.left.Add(-1) >= 0 {
-		c.looked.Done()
-		c.looked.Wait()
-	}
-}
-
-func (c *crossing) Get(key string) any {
-	defer c.meet(key)
-	return c.shelf.Get(key)
+	asked sync.WaitGroup
+	left  atomic.Int32
 }
 
 func (c *crossing) Swap(key, was, val string, timeout time.Duration) (bool, error) {
-	defer c.meet(key)
-	return c.shelf.Swap(key, was, val, timeout)
+	done, err := c.shelf.Swap(key, was, val, timeout)
+	if key == turnKey && c.left.Add(-1) >= 0 {
+		c.asked.Done()
+		c.asked.Wait()
+	}
+	return done, err
 }
 
-// TestOneReplicaForcesAndTheOthersWait has two replicas whose token is refused at the same moment.
-func TestOneReplicaForcesAndTheOthersWait(t *testing.T) {
-	r := newRig(t, wechatsim.SubscriptionVerified)
-	cache := &crossing{shelf: r.cache}
-	cache.looked.Add(2)
-	cache.left.Store(2)
-	old, err := r.api.tokens.get(t.Context(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := make(chan string, 2)
-	for range 2 {
-		api := NewAPI(r.api.account, cache, r.clock)
-		t.Cleanup(api.client.CloseIdleConnections)
-		go func() {
-			token, err := api.tokens.get(t.Context(), old)
-			if err != nil {
-				t.Error(err)
-			}
-			got <- token
-		}()
-	}
-	one, two := <-got, <-got
-	if one != two || one == old || r.cache.Get(tokenKey) != any(one) {
-		t.Error("the two do not have the same new token")
-	}
-	n := 0
-	for _, c := range r.platform.Calls() {
-		if c.Path == pathToken && strings.Contains(c.Body, `"force_refresh":true`) {
-			n++
+// TestOneReplicaAsksAndTheOthersWait has two replicas whose token is refused at the same moment: one was taken away, or is given out still.
+func TestOneReplicaAsksAndTheOthersWait(t *testing.T) {
+	for _, taken := range []bool{true, false} {
+		r := newRig(t, wechatsim.SubscriptionVerified)
+		cache := &crossing{shelf: r.cache}
+		cache.asked.Add(2)
+		cache.left.Store(2)
+		old, err := r.api.tokens.get(t.Context(), "")
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if n != 1 {
-		t.Errorf("forced %d times", n)
+		if taken {
+			r.platform.SetFault(wechatsim.Fault{Path: pathCustom, RejectToken: true, Times: 1})
+			_ = r.api.post(t.Context(), pathCustom, old, struct{}{}, &struct{}{})
+		}
+		before := r.calls(pathToken)
+		got := make(chan string, 2)
+		for range 2 {
+			api := NewAPI(r.api.account, cache, r.clock)
+			t.Cleanup(api.client.CloseIdleConnections)
+			go func() {
+				token, err := api.tokens.get(t.Context(), old)
+				if err != nil {
+					t.Error(err)
+				}
+				got <- token
+			}()
+		}
+		one, two := <-got, <-got
+		if one != two || one == old || r.cache.Get(tokenKey) != any(one) {
+			t.Error("the two do not have the same new token")
+		}
+		forced := 0
+		for _, c := range r.platform.Calls() {
+			if c.Path == pathToken && strings.Contains(c.Body, `"force_refresh":true`) {
+				forced++
+			}
+		}
+		if asked := r.calls(pathToken) - before - forced; asked != 1 || taken != (forced == 0) || forced > 1 {
+			t.Errorf("taken away %v: asked %d times, forced %d times", taken, asked, forced)
+		}
 	}
 }
 
@@ -280,20 +280,18 @@ func TestARefusedTokenIsNotAwaited(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	api := NewAPI(r.api.account, &shelf{clock: r.clock, held: map[string]shelved{}}, r.clock)
+	begun, goOn, landed := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	cache := &turnWatch{shelf: &shelf{clock: r.clock, held: map[string]shelved{}}, looked: func() { close(goOn) }}
+	api := NewAPI(r.api.account, cache, r.clock)
 	t.Cleanup(api.client.CloseIdleConnections)
 	usual, trips := api.client.Transport, atomic.Int32{}
-	begun, goOn, landed := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	api.client.Transport = roundTrip(func(q *http.Request) (*http.Response, error) {
-		switch trips.Add(1) {
-		case 1:
+		if trips.Add(1) == 1 {
 			close(begun)
 			select {
 			case <-goOn:
 			case <-q.Context().Done():
 			}
-		case 2:
-			close(goOn)
 		}
 		return usual.RoundTrip(q)
 	})
@@ -310,60 +308,75 @@ func TestARefusedTokenIsNotAwaited(t *testing.T) {
 	<-landed
 }
 
-// forcedBy is a cache on which another replica has just forced a new token, or looks for ours.
-type forcedBy struct {
+// turnWatch is a cache that tells of the first look at whose turn it is, and of the first end of a turn.
+type turnWatch struct {
 	*shelf
-	looked, marked func() // called once after a look at the token, and after a mark was set
+	looked, over func()
+	deaf         int // so many ends are not heard first
 }
 
-func (f *forcedBy) Get(key string) any {
-	got := f.shelf.Get(key)
-	if do := f.looked; key == tokenKey && do != nil {
-		f.looked = nil
+func (w *turnWatch) Get(key string) any {
+	got := w.shelf.Get(key)
+	if do := w.looked; key == turnKey && do != nil {
+		w.looked = nil
 		do()
 	}
 	return got
 }
 
-func (f *forcedBy) Set(key string, val any, timeout time.Duration) error {
-	err := f.shelf.Set(key, val, timeout)
-	if do := f.marked; key == forcedKey && do != nil {
-		f.marked = nil
+func (w *turnWatch) Delete(key string) error {
+	if w.deaf > 0 {
+		w.deaf--
+		return ticket.ErrUnavailable
+	}
+	if do := w.over; key == turnKey && do != nil {
+		w.over = nil
 		do()
 	}
-	return err
+	return w.shelf.Delete(key)
 }
 
-// TestAForcedTokenIsThereBeforeItIsOver has a token forced at every moment that matters to who waits for it: they have it in each case.
-func TestAForcedTokenIsThereBeforeItIsOver(t *testing.T) {
+// TestATokenIsThereBeforeTheTurnIsOver looks at the end of a turn: who waited for it must have the token then, or would ask as well.
+func TestATokenIsThereBeforeTheTurnIsOver(t *testing.T) {
 	r := newRig(t, wechatsim.SubscriptionVerified)
-	cache := &forcedBy{shelf: r.cache}
-	one, two := NewAPI(r.api.account, cache, r.clock), NewAPI(r.api.account, cache, r.clock)
-	t.Cleanup(one.client.CloseIdleConnections)
-	t.Cleanup(two.client.CloseIdleConnections)
-	old, err := one.tokens.get(t.Context(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cache.marked = func() {
-		if got, err := two.tokens.await(t.Context(), old); err != nil || got == old {
-			t.Errorf("when it is over: %v", err)
+	old := ""
+	for range 2 { // the second one is forced
+		cache := &turnWatch{shelf: r.cache, deaf: 2}
+		cache.over = func() {
+			if held, ok := cache.Get(tokenKey).(string); !ok || held == old {
+				t.Error("there is none")
+			}
 		}
-	}
-	now, err := one.tokens.get(t.Context(), old)
-	if err != nil || cache.marked != nil {
-		t.Fatalf("forced: %v", err)
-	}
-	if _, err := cache.shelf.Swap(forcedKey, forced, forcing, forceEvery); err != nil {
-		t.Fatal(err)
-	}
-	cache.looked = func() {
-		if err := errors.Join(cache.shelf.Set(tokenKey, "newer", time.Hour), cache.shelf.Set(forcedKey, forced, forceEvery)); err != nil {
-			t.Error(err)
+		api := NewAPI(r.api.account, cache, r.clock)
+		t.Cleanup(api.client.CloseIdleConnections)
+		token, err := api.tokens.get(t.Context(), old)
+		if err != nil || cache.over != nil || cache.Get(turnKey) != nil {
+			t.Fatalf("%v, the turn is %v", err, cache.Get(turnKey))
 		}
+		old = token
 	}
-	if got, err := two.tokens.await(t.Context(), now); err != nil || got != "newer" {
-		t.Errorf("right behind a look: %v", err)
+}
+
+// TestATurnThatComesToNothing has the replica whose turn it was get no token, or die: who waited asks, after a while at most.
+func TestATurnThatComesToNothing(t *testing.T) {
+	for name, waits := range map[string]time.Duration{"fails": awaitEvery, "dies": callTime} {
+		synctest.Test(t, func(t *testing.T) {
+			cache := &turnWatch{shelf: &shelf{clock: time.Now, held: map[string]shelved{}}}
+			if err := cache.Set(turnKey, "taken", turnTime); err != nil {
+				t.Fatal(err)
+			}
+			if name == "fails" {
+				cache.looked = func() { _ = cache.Delete(turnKey) }
+			}
+			api := NewAPI(Account{ID: "gh_room", APIBase: "http://platform"}, cache, cache.clock)
+			api.client.Transport = roundTrip(func(*http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(`{"access_token":"one","expires_in":7200}`))}, nil
+			})
+			began := time.Now()
+			if token, err := api.tokens.get(t.Context(), ""); token != "one" || err != nil || time.Since(began) != waits {
+				t.Errorf("the other one %s: %q, %v after %s", name, token, err, time.Since(began))
+			}
+		})
 	}
 }
 

@@ -126,6 +126,7 @@ func faults(f wechatsim.Fault) deed {
 // The names under which package bot shares the token.
 const (
 	tokenKey  = "access_token"
+	turnKey   = "access_token_turn"
 	forcedKey = "access_token_forced"
 )
 
@@ -133,7 +134,7 @@ const (
 // fault.
 func forgets(_ context.Context, a *actor) (string, error) {
 	cache := a.store.Cache(townAccount)
-	if err := errors.Join(cache.Delete(tokenKey), cache.Delete(forcedKey)); err != nil {
+	if err := errors.Join(cache.Delete(tokenKey), cache.Delete(turnKey), cache.Delete(forcedKey)); err != nil {
 		return "", err
 	}
 	a.sim.Advance(2 * time.Hour)

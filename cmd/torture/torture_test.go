@@ -124,7 +124,7 @@ var guards = []struct {
 	{name: "an answer is out in time", says: `stuck: no answer to "每天半夜拖桌子，程序一看就卡住"`, row: "poison", off: edit{"bot/callback.go", "late := time.AfterFunc(cb.patience(began), func() {", "late := time.AfterFunc(time.Hour, func() {"}},
 	{name: "the letter in hand is put down", says: `was not put down`, row: "stop", off: edit{"cmd/frontdesk/house.go", "all.Go(func() { s.Run(ctx) })", "go s.Run(ctx)"}, tries: 3},
 	{name: "a try is written down before it begins", says: `two senders died with a letter`, row: "stop", off: edit{"bot/sendprogress.go", "return begun, s.Outbox.BeginParcel(ctx, p, d)", "return begun, nil"}},
-	{name: "one of two replicas swaps the token", says: `made to replace it 2 times`, row: "platform", off: edit{"store/swap.lua", "if is and is ~= ARGV[1] then return 0 end", ""}},
+	{name: "one of two replicas asks for the token", says: `asked for it 2 times`, row: "platform", off: edit{"store/swap.lua", "if is and is ~= ARGV[1] then return 0 end", ""}},
 	{name: "an error inside an answer of 200 is one", says: `letters did not arrive`, row: "platform", off: edit{"bot/api.go", "*said.Code != 0:", "*said.Code < -1_000_000:"}},
 	{name: "who stands in front is told before the door closes", says: `posts were dropped`, row: "stop", off: edit{"cmd/frontdesk/serve.go", "h.quiet(draining)", ""}},
 	{name: "a redis that syncs once a second is refused", says: `does not refuse`, row: "power", off: edit{"store/audit.go", `{"appendfsync", "always", "else the last second is lost when the power fails"},`, ""}},
