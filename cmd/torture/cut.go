@@ -80,7 +80,7 @@ func (t *cutter) each(ctx context.Context, name string, do func(context.Context)
 		return
 	}
 	for _, cut := range []wire.Cut{wire.Unheard, wire.Unspoken, wire.HalfHeard} {
-		for k := 1 + t.first(cut); ; k += t.step(cut) {
+		for k := 1; ; k += t.step(cut) {
 			t.proxy.Arm(k, cut)
 			got, fired := do(ctx)
 			if !fired {
@@ -100,7 +100,7 @@ func (t *cutter) each(ctx context.Context, name string, do func(context.Context)
 }
 
 // step is how far it is from one point to the next. Half a command is not carried out, like one that was never heard: the short form tries it at every
-// sixth point, and the two other cuts in turns.
+// sixth point, and the two other cuts at every one.
 func (t *cutter) step(cut wire.Cut) int {
 	switch {
 	case t.long:
@@ -110,15 +110,7 @@ func (t *cutter) step(cut wire.Cut) int {
 	case cut == wire.HalfHeard:
 		return 6
 	}
-	return 2
-}
-
-// first is how many points are passed over before the first one.
-func (t *cutter) first(cut wire.Cut) int {
-	if !t.long && t.sparse == 0 && cut == wire.Unspoken {
-		return 1
-	}
-	return 0
+	return 1
 }
 
 // play plays a story with a new resident and returns all that came of it, the answers, the history and what became of letters, and whether the
