@@ -50,15 +50,20 @@ type backup struct {
 
 // Backup writes everything that is needed on a clean machine and says what it wrote. Everything confirmed before it began is in it; what happens
 // meanwhile is in it or not, resident by resident and whole. Damage in the report is what does not hold in the store as it is: the backup is complete
-// all the same. Errors wrap [ticket.ErrUnavailable] when Redis failed, or another server took its place, while it was read: then it is to be made anew.
+// all the same. Errors wrap [ticket.ErrUnavailable] when Redis failed, or another server took its place, while it was read: then it is to be made anew;
+// [ticket.ErrConflict] when what is there is half a restore.
 func (s *Store) Backup(ctx context.Context, to io.Writer, plan BackupPlan) (Report, error) {
 	out, err := newArchiveWriter(to)
 	if err != nil {
 		return Report{}, err
 	}
 	b := &backup{Store: s, out: out, look: newExaminer(), plan: plan}
-	err = b.write(ctx)
-	return b.look.report, err
+	for _, do := range []func(context.Context) error{b.Whole, b.write, b.Whole} {
+		if err := do(ctx); err != nil {
+			return b.look.report, err
+		}
+	}
+	return b.look.report, nil
 }
 
 func (b *backup) write(ctx context.Context) error {

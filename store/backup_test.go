@@ -56,7 +56,7 @@ func (st *story) elsewhere() *story {
 	other := &story{t: st.t, account: st.account, trips: &trips{}}
 	other.now.Store(st.now.Load())
 	other.serial.Store(1000)
-	s, err := New(Config{Client: client, Clock: other.clockNow, Seals: st.t.TempDir()})
+	s, err := New(Config{Client: client, Clock: other.clockNow, Seals: st.t.TempDir(), Silence: time.Millisecond})
 	if err != nil {
 		st.t.Fatal(err)
 	}
@@ -445,31 +445,19 @@ func (st *story) agrees(i int, file []byte) {
 }
 
 // meddler lets something happen between any two commands of a backup that are not one transaction.
-type meddler struct {
-	cutter
-	meddle func()
-}
-
-func (m *meddler) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return func(ctx context.Context, cmds []redis.Cmder) error {
-		defer m.meddle()
-		if cmds[0].Name() == "multi" {
-			return next(ctx, cmds)
+func meddler(meddle func()) around {
+	return func(cmds []redis.Cmder, send func([]redis.Cmder) error) error {
+		defer meddle()
+		if len(cmds) == 1 || cmds[0].Name() == "multi" {
+			return send(cmds)
 		}
 		for _, cmd := range cmds {
-			m.meddle()
-			if err := next(ctx, []redis.Cmder{cmd}); err != nil {
+			meddle()
+			if err := send([]redis.Cmder{cmd}); err != nil {
 				return err
 			}
 		}
 		return nil
-	}
-}
-
-func (m *meddler) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error {
-		defer m.meddle()
-		return next(ctx, cmd)
 	}
 }
 
@@ -517,7 +505,7 @@ func TestAResidentIsReadInOneTransaction(t *testing.T) {
 		st.ticketOf("wang")
 		n := 0
 		rdb := realRedis(t)
-		rdb.AddHook(&meddler{meddle: func() {
+		rdb.AddHook(meddler(func() {
 			if n++; n > 40 { // tickets stand still in the end
 				return
 			}
@@ -525,7 +513,7 @@ func TestAResidentIsReadInOneTransaction(t *testing.T) {
 			if _, err := st.Converse(t.Context(), st.account, "wang", identity, meanwhile(st, identity)); err != nil {
 				t.Error(err)
 			}
-		}})
+		}))
 		var file bytes.Buffer
 		if _, err := st.replica(rdb).Backup(t.Context(), &file, BackupPlan{Accounts: []string{st.account}}); err != nil {
 			t.Fatal(err)

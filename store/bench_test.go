@@ -14,7 +14,7 @@ import (
 func BenchmarkConverse(b *testing.B) {
 	rdb := realRedis(b)
 	count := &trips{}
-	rdb.AddHook(count)
+	rdb.AddHook(count.hook())
 	s, err := New(Config{Client: rdb})
 	if err != nil {
 		b.Fatal(err)

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -18,19 +17,11 @@ import (
 // unspoken loses the reply to one commit, after Redis has carried it out.
 type unspoken struct{ armed atomic.Bool }
 
-func (u *unspoken) DialHook(next redis.DialHook) redis.DialHook { return next }
-
-func (u *unspoken) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return next
-}
-
-func (u *unspoken) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error {
-		err := next(ctx, cmd)
-		c, ok := cmd.(*redis.Cmd)
-		if ok && err == nil && fmt.Sprint(c.Val()) == "[done]" && u.armed.CompareAndSwap(true, false) {
-			err = io.EOF
-			cmd.SetErr(err)
+func (u *unspoken) hook() around {
+	return func(cmds []redis.Cmder, send func([]redis.Cmder) error) error {
+		err := send(cmds)
+		if c, ok := cmds[0].(*redis.Cmd); ok && err == nil && fmt.Sprint(c.Val()) == "[done]" && u.armed.CompareAndSwap(true, false) {
+			return io.EOF
 		}
 		return err
 	}
@@ -40,7 +31,7 @@ func (u *unspoken) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 func waiting(t *testing.T, text ticket.Personal) (*story, ticket.Number, *unspoken) {
 	t.Helper()
 	st, u := newStory(t), &unspoken{}
-	st.rdb.AddHook(u)
+	st.rdb.AddHook(u.hook())
 	h, lin := st.ticketOf("wang"), st.officer("3301", "林元众")
 	st.act(lin, h.Number, ticket.Step{What: ticket.Claim})
 	st.settled(st.parcel(), ticket.Delivery{Fate: ticket.Delivered, Via: ticket.ViaService, Tries: 1, At: st.clockNow()})

@@ -129,7 +129,7 @@ func TestACrashWhileReplaying(t *testing.T) {
 			st.buried(d)
 			cut := &cutter{at: at, executed: executed}
 			rdb := realRedis(t)
-			rdb.AddHook(cut)
+			rdb.AddHook(cut.hook())
 			other := st.replica(rdb)
 			cut.on = true
 			_, err := other.ReplayMessage(t.Context(), d, "wang", "m1", d.At, st.opens(st.opening("wang")))
@@ -160,39 +160,17 @@ type cutter struct {
 
 var errCut = errors.New("the connection is gone")
 
-func (c *cutter) cut(next func() error) error {
-	if !c.on || c.n.Add(1) != int64(c.at) {
-		return next()
-	}
-	if c.executed {
-		if err := next(); err != nil {
-			return err
+func (c *cutter) hook() around {
+	return func(cmds []redis.Cmder, send func([]redis.Cmder) error) error {
+		if !c.on || c.n.Add(1) != int64(c.at) {
+			return send(cmds)
 		}
-	}
-	return errCut
-}
-
-func (c *cutter) DialHook(next redis.DialHook) redis.DialHook { return next }
-
-func (c *cutter) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error {
-		err := c.cut(func() error { return next(ctx, cmd) })
-		if errors.Is(err, errCut) {
-			cmd.SetErr(err)
-		}
-		return err
-	}
-}
-
-func (c *cutter) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return func(ctx context.Context, cmds []redis.Cmder) error {
-		err := c.cut(func() error { return next(ctx, cmds) })
-		if errors.Is(err, errCut) {
-			for _, cmd := range cmds {
-				cmd.SetErr(err)
+		if c.executed {
+			if err := send(cmds); err != nil {
+				return err
 			}
 		}
-		return err
+		return errCut
 	}
 }
 

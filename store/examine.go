@@ -51,9 +51,12 @@ type examiner struct {
 	media  bool                                   // bytes of files are in it
 
 	elsewhere string                       // folder of seals that somebody else kept; empty: none
-	officers  map[string][]byte            // records by id
+	accounts  map[string][]byte            // records by id
+	officers  map[string][]byte            // as above
 	kept      map[string]map[digest32]bool // lines of seals outside Redis, by account
 	joints    map[string]*joint            // by account
+	numbers   map[string][]int             // of seals in Redis and outside, by account
+	lines     map[string]int               // of seals outside Redis, by account
 }
 
 // joint is where the seals in Redis, which holds the newest only, follow those that are kept outside.
@@ -66,7 +69,7 @@ type joint struct {
 func newExaminer() *examiner {
 	return &examiner{
 		seals: map[string]seal{}, heads: map[string]map[ticket.Number][]covered{}, whole: map[string]map[ticket.Number]bool{},
-		wanted: map[digest32]bool{}, officers: map[string][]byte{}, kept: map[string]map[digest32]bool{}, joints: map[string]*joint{},
+		wanted: map[digest32]bool{}, accounts: map[string][]byte{}, officers: map[string][]byte{}, kept: map[string]map[digest32]bool{}, joints: map[string]*joint{}, numbers: map[string][]int{}, lines: map[string]int{},
 	}
 }
 
@@ -84,7 +87,7 @@ func (x *examiner) see(r record, data io.Reader) error {
 		if !plainName.MatchString(r.Name) {
 			return fmt.Errorf("%w: an account's id that no backup holds", ticket.ErrInvalid)
 		}
-		x.report.Accounts = append(x.report.Accounts, r.Name)
+		x.report.Accounts, x.accounts[r.Name] = append(x.report.Accounts, r.Name), r.Value
 		x.heads[r.Name], x.whole[r.Name] = map[ticket.Number][]covered{}, map[ticket.Number]bool{}
 		x.kept[r.Name] = map[digest32]bool{}
 		return x.others(r.Name)
@@ -127,9 +130,13 @@ func (x *examiner) others(account string) error {
 func (x *examiner) seal(r record) {
 	var one seal
 	err := json.Unmarshal(r.Value, &one)
-	if err != nil && r.Kind == recKept {
-		return // torn by a power cut: it never got into Redis either
+	if r.Kind == recKept {
+		if x.lines[r.Account]++; err != nil { // one that a power cut tore is not in a backup
+			x.damage("%s: line %d of the kept seals cannot be read", r.Account, x.lines[r.Account])
+			return
+		}
 	}
+	x.numbers[r.Account] = append(x.numbers[r.Account], one.Seq)
 	sum, bad := one.digest()
 	kept := r.Kind == recKept
 	j, begun := x.joints[r.Account]
@@ -248,17 +255,22 @@ func (x *examiner) last(r record) {
 		}
 	}
 	slices.Sort(x.report.Damage)
-	missing := 0
+	for _, account := range x.report.Accounts {
+		for _, gap := range missing(x.numbers[account]) { // a machine that came later, or was away, has none of that time
+			x.report.Notes = append(x.report.Notes, account+": "+gap)
+		}
+	}
+	unseen := 0
 	for _, seen := range x.wanted {
 		if !seen {
-			missing++
+			unseen++
 		}
 	}
 	switch {
 	case !x.media:
 		x.report.Notes = append(x.report.Notes, fmt.Sprintf("it was made without the bytes of residents' files; tickets show %d, copy data/media yourself", len(x.wanted)))
-	case missing > 0:
-		x.report.Notes = append(x.report.Notes, fmt.Sprintf("tickets show %d files whose bytes are not in it", missing))
+	case unseen > 0:
+		x.report.Notes = append(x.report.Notes, fmt.Sprintf("tickets show %d files whose bytes are not in it", unseen))
 	}
 }
 

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -215,37 +214,16 @@ func TestAFoldThatComesTooLateDoesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		moved := map[string]string(nil)
-		st.rdb.AddHook(beforeFold{func() {
-			if moved == nil {
-				moved = map[string]string{}
-				moves(st, h.Number)
-				moved = st.dump(h.Number)
-			}
-		}})
+		var moved map[string]string
+		st.rdb.AddHook(before(foldScript, func() {
+			moves(st, h.Number)
+			moved = st.dump(h.Number)
+		}))
 		ok, err := late.fold(t.Context(), keysOf(st.account), h.Number, st.clockNow())
 		if ok || err != nil || !reflect.DeepEqual(moved, st.dump(h.Number)) {
 			t.Errorf("%s: folded %v, %v", name, ok, err)
 		}
 	}
-}
-
-// beforeFold does something between the reading of a ticket and its fold.
-type beforeFold struct{ do func() }
-
-func (beforeFold) DialHook(next redis.DialHook) redis.DialHook { return next }
-
-func (b beforeFold) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error {
-		if args := cmd.Args(); len(args) > 1 && args[1] == foldScript.Hash() {
-			b.do()
-		}
-		return next(ctx, cmd)
-	}
-}
-
-func (beforeFold) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return next
 }
 
 // TestWhatIsFoldedIsGuarded edits and cuts packed tickets, cleverly and stupidly.

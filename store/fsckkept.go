@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -71,14 +72,22 @@ func (r *recount) compareCopies(kept keptLinks, now time.Time) {
 	if gone > 0 {
 		there = append(there, gone+1)
 	}
+	for _, gap := range missing(there) {
+		r.differ("%s", gap)
+	}
+}
+
+// missing says which seals are missing before and between those of that numbers.
+func missing(there []int) (gaps []string) {
 	slices.Sort(there)
 	before := 0
 	for _, seq := range there {
 		if seq > before+1 {
-			r.differ("kept seals %d to %d are missing", before+1, seq-1)
+			gaps = append(gaps, fmt.Sprintf("kept seals %d to %d are missing", before+1, seq-1))
 		}
 		before = max(before, seq)
 	}
+	return gaps
 }
 
 func (r *recount) covered(one seal, name string) {

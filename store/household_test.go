@@ -17,14 +17,14 @@ func moments(t *testing.T, prepare func(*story) func() error, see func(int, []re
 		do := prepare(st)
 		n = 0
 		rdb := realRedis(t)
-		rdb.AddHook(&meddler{meddle: func() {
+		rdb.AddHook(meddler(func() {
 			if n++; n != at {
 				return
 			}
 			if err := do(); err != nil {
 				t.Error(err)
 			}
-		}})
+		}))
 		s, err := New(Config{Client: rdb, Clock: st.clockNow})
 		if err != nil {
 			t.Fatal(err)

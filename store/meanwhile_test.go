@@ -20,7 +20,7 @@ func (st *story) meanwhile(do func()) *Store {
 	if err := commitScript.Load(st.t.Context(), slow).Err(); err != nil {
 		st.t.Fatal(err)
 	}
-	slow.AddHook(&before{commitScript, do})
+	slow.AddHook(before(commitScript, do))
 	return st.replica(slow)
 }
 

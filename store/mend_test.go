@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"frontdesk/ticket"
 )
 
 // newestFile is the file that the newest commands are in.
@@ -112,6 +114,35 @@ func TestADamagedFileIsLeftAsItIs(t *testing.T) {
 		}
 		if is, err := os.ReadFile(file); err != nil || !bytes.Equal(is, was) {
 			t.Errorf("%s: the file was changed, %v", name, err)
+		}
+	}
+}
+
+// TestOnlyFilesOfRedis7AreMended looks into the folders of other programs: what was not looked at is not called well.
+func TestOnlyFilesOfRedis7AreMended(t *testing.T) {
+	for name, c := range map[string]struct {
+		files []string
+		there bool
+		other bool
+	}{
+		"nothing":                  {},
+		"a snapshot only":          {files: []string{"dump.rdb"}},
+		"redis 7":                  {files: []string{"appendonlydir/appendonly.aof.manifest", "appendonlydir/appendonly.aof.1.incr.aof"}, there: true},
+		"redis 6":                  {files: []string{"appendonly.aof"}, other: true},
+		"redis 7 by another name":  {files: []string{"appendonlydir/room.aof.manifest", "appendonlydir/room.aof.1.incr.aof"}, other: true},
+		"redis 7 in another place": {files: []string{"commands/appendonly.aof.manifest"}, other: true},
+	} {
+		dir := t.TempDir()
+		for _, file := range c.files {
+			if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, file)), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, file), []byte("file appendonly.aof.1.incr.aof seq 1 type i\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if there, err := HasCommands(dir); there != c.there || errors.Is(err, ticket.ErrInvalid) != c.other || (err != nil) != c.other {
+			t.Errorf("%s: %v, %v", name, there, err)
 		}
 	}
 }

@@ -101,7 +101,7 @@ func TestWhatThePlatformSaysDoesNotUndoADelivery(t *testing.T) {
 	}
 	slow := realRedis(t).(*redis.Client)
 	late := st.replica(slow)
-	slow.AddHook(&before{noticeScript, func() { st.rdb.HSet(t.Context(), keysOf(st.account).deliveries(n), d.Letter, read) }})
+	slow.AddHook(before(noticeScript, func() { st.rdb.HSet(t.Context(), keysOf(st.account).deliveries(n), d.Letter, read) }))
 	if err := late.Noticed(t.Context(), st.account, "203", ticket.Blocked); err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,27 +16,18 @@ type ear struct {
 	heard []string
 }
 
-func (e *ear) hear(cmds ...redis.Cmder) {
+func (e *ear) hook() around {
+	return func(cmds []redis.Cmder, send func([]redis.Cmder) error) error {
+		e.hear(cmds)
+		return send(cmds)
+	}
+}
+
+func (e *ear) hear(cmds []redis.Cmder) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, c := range cmds {
 		e.heard = append(e.heard, strings.ToLower(fmt.Sprintln(c.Args()...)))
-	}
-}
-
-func (e *ear) DialHook(next redis.DialHook) redis.DialHook { return next }
-
-func (e *ear) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error {
-		e.hear(cmd)
-		return next(ctx, cmd)
-	}
-}
-
-func (e *ear) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return func(ctx context.Context, cmds []redis.Cmder) error {
-		e.hear(cmds...)
-		return next(ctx, cmds)
 	}
 }
 
@@ -46,7 +36,7 @@ func TestRedis62IsEnough(t *testing.T) {
 	st := newStory(t)
 	client, e := redis.NewClient(shared.Options()), &ear{}
 	t.Cleanup(func() { _ = client.Close() }) // only listened to
-	client.AddHook(e)
+	client.AddHook(e.hook())
 	other := st.replica(client)
 	for range 2 {
 		if err := other.Noticed(t.Context(), st.account, "62", "failed"); err != nil {

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -96,13 +98,13 @@ func TestWhoLooksKeepsNobodyFromServing(t *testing.T) {
 func TestOneRestoreAtATime(t *testing.T) {
 	st := newStory(t)
 	defer st.rdb.Del(t.Context(), restorerKey)
-	one, err := st.takeTurn(t.Context())
+	one, err := st.takeTurn(t.Context(), "one")
 	if err != nil {
 		t.Fatal(err)
 	}
 	short, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	if _, err := st.takeTurn(short); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := st.takeTurn(short, "two"); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("two restores work at once: %v", err)
 	}
 	if err := one.mine(); err != nil {
@@ -112,7 +114,7 @@ func TestOneRestoreAtATime(t *testing.T) {
 		t.Errorf("one that dies keeps others away for %s", left)
 	}
 	st.rdb.Del(t.Context(), restorerKey) // it was stopped for so long
-	two, err := st.takeTurn(t.Context())
+	two, err := st.takeTurn(t.Context(), "one")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +144,7 @@ func TestWhoLostTheTurnWritesNothing(t *testing.T) {
 		if err := readArchive(bytes.NewReader(file), look.see); err != nil {
 			t.Fatal(err)
 		}
-		turn, err := o.takeTurn(t.Context())
+		turn, err := o.takeTurn(t.Context(), "one")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -173,12 +175,231 @@ func TestWhoLostTheTurnWritesNothing(t *testing.T) {
 	}
 }
 
+// TestARestoreLosesItsTurnLate lets it lose the turn when nothing is left to write but its file of seals, or to take away but its mark: a front desk
+// may keep seals of its own by then, and the mark be that of another restore. So neither is touched.
+func TestARestoreLosesItsTurnLate(t *testing.T) {
+	st, media := activeTown(t)
+	st.sealed()
+	file, _ := st.taken(media)
+	kept := func(o *story) bool {
+		name, err := o.sealsFile(st.account)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = os.Stat(name)
+		return err == nil
+	}
+	marked := func(o *story) bool { return o.rdb.Get(t.Context(), restoringKey).Val() != "" }
+	// last does the last part, the writing or the end, and says how often it spoke to Redis. The turn is lost after so many times, 0: never.
+	last := func(ending bool, late int64) (*story, int64, error) {
+		o := st.elsewhere()
+		r := o.begun(file)
+		do := func() error { return r.write(t.Context(), reads(file)) }
+		if ending {
+			if err := do(); err != nil {
+				t.Fatal(err)
+			}
+			do = func() error { _, err := r.finish(t.Context()); return err }
+		}
+		var spoken atomic.Int64
+		o.rdb.AddHook(around(func(cmds []redis.Cmder, send func([]redis.Cmder) error) error {
+			err := send(cmds)
+			if spoken.Add(1) == late {
+				r.turn.lost.Store(true)
+			}
+			return err
+		}))
+		err := do()
+		return o, spoken.Load(), err
+	}
+	for _, ending := range []bool{false, true} {
+		o, n, err := last(ending, 0)
+		if err != nil || !kept(o) || marked(o) == ending {
+			t.Fatalf("in peace: %v", err)
+		}
+		if ending { // the last one takes the mark away
+			n--
+		}
+		o, _, err = last(ending, n)
+		if !errors.Is(err, ticket.ErrConflict) || kept(o) != ending || !marked(o) {
+			t.Errorf("at its end %v: %v; seals %v, mark %v", ending, err, kept(o), marked(o))
+		}
+	}
+}
+
+// begun is a restore that has begun and has written nothing yet. Nobody says any more that it works: it has the turn for as long as a test needs.
+func (st *story) begun(file []byte) *restore {
+	st.t.Helper()
+	look := newExaminer()
+	if err := readArchive(bytes.NewReader(file), look.see); err != nil {
+		st.t.Fatal(err)
+	}
+	turn, err := st.takeTurn(st.t.Context(), look.report.ID)
+	if err != nil {
+		st.t.Fatal(err)
+	}
+	turn.end()
+	turn.all.Wait()
+	st.t.Cleanup(func() { turn.leave(context.Background()) })
+	if err := removeScript.Load(st.t.Context(), st.rdb).Err(); err != nil { // so that it is run in one go
+		st.t.Fatal(err)
+	}
+	r := &restore{Store: st.Store, look: look, kept: map[string]*keptFile{}, pressed: map[string]int64{}, turn: turn}
+	if err := r.begin(st.t.Context()); err != nil {
+		st.t.Fatal(err)
+	}
+	return r
+}
+
+// TestWhoLooksForLongGoesOnLooking lets a restore look for longer than its mark lasts: it says again that it looks, as it says that it works.
+func TestWhoLooksForLongGoesOnLooking(t *testing.T) {
+	st := newStory(t)
+	defer st.rdb.Del(t.Context(), restoringKey, restorerKey)
+	turn, err := st.takeTurn(t.Context(), "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer turn.leave(t.Context())
+	left := func() time.Duration { return st.rdb.PTTL(t.Context(), restoringKey).Val() }
+	if _, err := st.claim(t.Context(), "one"); err != nil {
+		t.Fatal(err)
+	}
+	st.rdb.PExpire(t.Context(), restoringKey, time.Second)
+	if turn.say(t.Context()); left() <= time.Second {
+		t.Errorf("the mark of who looks is over in %s", left())
+	}
+	if err := st.overwrites(t.Context(), "one"); err != nil {
+		t.Fatal(err)
+	}
+	if turn.say(t.Context()); left() >= 0 {
+		t.Errorf("the mark of who writes is over in %s", left())
+	}
+	st.rdb.Set(t.Context(), restoringKey, lookingAt+"two", time.Second)
+	if turn.say(t.Context()); left() > time.Second {
+		t.Error("the mark of another one is said again")
+	}
+}
+
+// TestAMarkThatIsGone takes the mark of a restore that writes away: it writes no more, for a front desk may serve by now.
+func TestAMarkThatIsGone(t *testing.T) {
+	st := newStory(t)
+	defer st.rdb.Del(t.Context(), restoringKey, restorerKey)
+	for _, mark := range []string{"one", "", lookingAt + "one"} {
+		turn, err := st.takeTurn(t.Context(), "one")
+		if err != nil {
+			t.Fatal(err)
+		}
+		turn.wrote.Store(true)
+		if st.rdb.Del(t.Context(), restoringKey); mark != "" {
+			st.rdb.Set(t.Context(), restoringKey, mark, 0)
+		}
+		if turn.say(t.Context()); (turn.mine() == nil) != (mark == "one") {
+			t.Errorf("the mark is %q, and it goes on: %v", mark, turn.mine())
+		}
+		turn.leave(t.Context())
+	}
+}
+
+// TestAMarkThatComesLate has a restore claim what another one writes by now: its word was long under way.
+func TestAMarkThatComesLate(t *testing.T) {
+	st := newStory(t)
+	defer st.rdb.Del(t.Context(), restoringKey)
+	st.rdb.Set(t.Context(), restoringKey, "two", 0)
+	if _, err := st.claim(t.Context(), "one"); !errors.Is(err, ticket.ErrConflict) || st.rdb.Get(t.Context(), restoringKey).Val() != "two" {
+		t.Errorf("%v; the mark is %q", err, st.rdb.Get(t.Context(), restoringKey).Val())
+	}
+}
+
+// TestAFrontDeskThatWasForgotten empties Redis under one that goes on serving, as whoever restores may do: it is heard all the same. Where it is not, it
+// learns of the restore itself, and takes in nothing from then on.
+func TestAFrontDeskThatWasForgotten(t *testing.T) {
+	st := newStory(t)
+	st.ticketOf("wang")
+	file, _ := st.taken("")
+	o := st.elsewhere()
+	forgotten := st.replica(o.rdb)
+	if err := forgotten.Serving(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	o.rdb.FlushAll(t.Context())
+	looked := 0
+	o.silence = 100 * time.Millisecond
+	o.rdb.AddHook(around(func(cmds []redis.Cmder, send func([]redis.Cmder) error) error {
+		err := send(cmds)
+		if concerns(cmds, "pttl", servingKey) {
+			switch looked++; looked {
+			case 2: // the restore has just seen that nobody serves
+				if err := forgotten.Serving(t.Context()); err != nil {
+					t.Errorf("beside one that looks: %v", err)
+				}
+			case 20: // it is stopped at last
+				o.rdb.Del(t.Context(), servingKey)
+			}
+		}
+		return err
+	}))
+	if _, _, err := o.Restore(t.Context(), reads(file), RestorePlan{}); err != nil || looked <= 20 {
+		t.Errorf("restored beside a front desk, after %d looks: %v", looked, err)
+	}
+	o.rdb.Set(t.Context(), restoringKey, "one", 0)
+	o.rdb.Del(t.Context(), servingKey)
+	if err := forgotten.Serving(t.Context()); !errors.Is(err, ticket.ErrConflict) || !forgotten.away() {
+		t.Errorf("beside one that writes: %v, away %v", err, forgotten.away())
+	}
+	if n := o.rdb.Exists(t.Context(), servingKey).Val(); n != 0 {
+		t.Error("who is refused says that it serves: the restore waits for it")
+	}
+}
+
+// TestTheClockOfRedisGoesBack puts it back by a day after somebody said that they serve: they are not waited for so long.
+func TestTheClockOfRedisGoesBack(t *testing.T) {
+	st := newStory(t)
+	defer st.rdb.Del(t.Context(), servingKey)
+	st.rdb.Set(t.Context(), servingKey, "1", 24*time.Hour)
+	if there, err := st.lasts(t.Context(), servingKey); !there || err != nil || st.rdb.PTTL(t.Context(), servingKey).Val() > ServingTime {
+		t.Errorf("it lasts %s: %v, %v", st.rdb.PTTL(t.Context(), servingKey).Val(), there, err)
+	}
+}
+
+// TestWhoCannotSayThatItServes has Redis refuse what a front desk says: for want of memory it goes on, for no memory comes back while none is freed; of
+// anything else it is away in a while, for nobody can see that it is there.
+func TestWhoCannotSayThatItServes(t *testing.T) {
+	st := newStory(t)
+	defer st.rdb.Del(t.Context(), servingKey, restoringKey)
+	refusal := ""
+	st.rdb.AddHook(around(func(cmds []redis.Cmder, send func([]redis.Cmder) error) error {
+		if refusal != "" && concerns(cmds, "set", servingKey) {
+			return said(refusal)
+		}
+		return send(cmds)
+	}))
+	for _, c := range []struct {
+		refusal string
+		there   bool
+	}{{"", true}, {"OOM command not allowed when used memory > 'maxmemory'.", true}, {"READONLY You can't write against a read only replica.", false}} {
+		long := time.Now().Add(-2 * ServingTime)
+		st.served.Store(&long)
+		refusal = c.refusal
+		if err := st.Serving(t.Context()); (err == nil) != (c.refusal == "") || errors.Is(err, ticket.ErrConflict) || st.away() == c.there {
+			t.Errorf("%q: %v, it is away: %v", c.refusal, err, st.away())
+		}
+	}
+}
+
+// said is an error as Redis says it.
+type said string
+
+func (e said) Error() string { return string(e) }
+
+// RedisError marks it as one.
+func (e said) RedisError() {}
+
 // TestWhoWasStoppedWhileItWaited stops a front desk between two tries of a commit that Redis had refused: it looks for a restore before it tries again.
 func TestWhoWasStoppedWhileItWaited(t *testing.T) {
 	st := newStory(t)
 	defer st.rdb.Del(t.Context(), servingKey, restoringKey)
 	r := &refusing{st: st.Store}
-	st.rdb.AddHook(r)
+	st.rdb.AddHook(r.hook())
 	for _, restores := range []bool{true, false} {
 		if err := st.Serving(t.Context()); err != nil {
 			t.Fatal(err)
@@ -201,27 +422,19 @@ type refusing struct {
 	tries    int
 }
 
-func (r *refusing) DialHook(next redis.DialHook) redis.DialHook { return next }
-
-func (r *refusing) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return next
-}
-
-func (r *refusing) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error {
-		if cmd.Name() != "evalsha" {
-			return next(ctx, cmd)
+func (r *refusing) hook() around {
+	return func(cmds []redis.Cmder, send func([]redis.Cmder) error) error {
+		if cmds[0].Name() != "evalsha" {
+			return send(cmds)
 		}
 		if r.tries++; r.tries > 1 {
-			return next(ctx, cmd)
+			return send(cmds)
 		}
 		if r.restores {
-			r.st.rdb.Set(ctx, restoringKey, "one", 0)
+			r.st.rdb.Set(context.Background(), restoringKey, "one", 0)
 		}
 		long := time.Now().Add(-2 * ServingTime)
 		r.st.served.Store(&long)
-		err := &net.OpError{Op: "dial", Net: "tcp", Err: errCut}
-		cmd.SetErr(err)
-		return err
+		return &net.OpError{Op: "dial", Net: "tcp", Err: errCut}
 	}
 }

@@ -1,12 +1,12 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -62,7 +62,7 @@ func (s *Store) Restore(ctx context.Context, open func() (io.Reader, error), pla
 	r := &restore{
 		Store: s, plan: plan, look: look, kept: map[string]*keptFile{}, pressed: map[string]int64{},
 	}
-	if r.turn, err = s.takeTurn(ctx); err != nil {
+	if r.turn, err = s.takeTurn(ctx, look.report.ID); err != nil {
 		return look.report, nil, err
 	}
 	defer r.turn.leave(ctx)
@@ -82,7 +82,7 @@ func (r *restore) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = r.alone(ctx)
+	err = errors.Join(r.alone(ctx), r.unheld())
 	if err == nil && !resumed {
 		if err = errors.Join(r.empty(ctx), r.turn.mine()); err == nil {
 			err = r.overwrites(ctx, r.look.report.ID)
@@ -91,10 +91,11 @@ func (r *restore) begin(ctx context.Context) error {
 	if err != nil && !resumed {
 		err = errors.Join(err, r.unmark(context.WithoutCancel(ctx), lookingAt+r.look.report.ID))
 	}
+	r.turn.wrote.Store(err == nil)
 	return err
 }
 
-// empty refuses a Redis, or a folder of seals, that has anything of the accounts.
+// empty refuses a Redis that has anything of the accounts.
 func (r *restore) empty(ctx context.Context) error {
 	for _, account := range r.look.report.Accounts {
 		k := keysOf(account)
@@ -119,7 +120,7 @@ func (r *restore) empty(ctx context.Context) error {
 			return unavailable("look for officers", err)
 		}
 	}
-	return r.unheld()
+	return nil
 }
 
 // unheld refuses when seals are kept here that the backup does not have: they tell what happened after it, and must not be overwritten.
@@ -154,7 +155,9 @@ func (r *restore) write(ctx context.Context, open func() (io.Reader, error)) (er
 	if failed := r.work.Wait(); failed != nil { // it ended the reading
 		err = failed
 	}
-	err = cmp.Or(err, r.turn.mine()) // else a front desk may keep its own seals by now
+	if err == nil { // else a front desk may keep its own seals by now: of this Redis, or of another one with this folder
+		err = errors.Join(r.turn.mine(), r.unheld())
+	}
 	if err != nil {
 		for _, k := range r.kept {
 			k.drop()
@@ -276,10 +279,10 @@ func (r *restore) copySeals(ctx context.Context, account string) error {
 
 // finish compares everything with the histories, has replicas confirm it, and lets the front desk serve.
 func (r *restore) finish(ctx context.Context) (found []string, err error) {
-	if err := r.turn.mine(); err != nil {
-		return nil, err
-	}
 	for _, account := range r.look.report.Accounts {
+		if err := r.turn.mine(); err != nil {
+			return nil, err
+		}
 		k := keysOf(account)
 		if _, err := newCommit(k, k.requested("restored:"+r.look.report.ID), "").run(ctx, r.Store, []byte(time.Now().UTC().Format(time.RFC3339))); err != nil {
 			return nil, err
@@ -292,7 +295,9 @@ func (r *restore) finish(ctx context.Context) (found []string, err error) {
 			return nil, err
 		}
 		for _, d := range differences {
-			found = append(found, account+": "+d)
+			if d = account + ": " + d; !slices.Contains(r.look.report.Notes, d) { // such as seals that were missing before
+				found = append(found, d)
+			}
 		}
 	}
 	if len(found) > 0 && !r.plan.Damaged {

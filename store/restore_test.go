@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -161,7 +162,7 @@ func TestARestoreWhoseEndIsNotHeard(t *testing.T) {
 	file, _ := st.taken("")
 	o := st.elsewhere()
 	deaf := &deaf{key: restoringKey, words: 5, times: 2}
-	o.rdb.AddHook(deaf)
+	o.rdb.AddHook(deaf.hook())
 	if _, _, err := o.Restore(t.Context(), reads(file), RestorePlan{}); err != nil || deaf.times > 0 {
 		t.Errorf("%v; %d of the answers are still to be lost", err, deaf.times)
 	}
@@ -170,45 +171,184 @@ func TestARestoreWhoseEndIsNotHeard(t *testing.T) {
 	}
 }
 
-// TestARestoreThatNoReplicaConfirms does not end well: a failover could undo it. Once they confirm it the same call ends it.
+// TestARestoreThatNoReplicaConfirms neither begins nor ends well: a failover could undo it. Once they confirm it the same call ends it.
 func TestARestoreThatNoReplicaConfirms(t *testing.T) {
 	st := newStory(t)
 	st.ticketOf("wang")
 	file, _ := st.taken("")
-	o := st.elsewhere()
-	o.replicas = 1 // there is none
-	if _, _, err := o.Restore(t.Context(), reads(file), RestorePlan{}); !errors.Is(err, ticket.ErrUnavailable) {
-		t.Errorf("it ends with %v", err)
-	}
-	if err := o.Serving(t.Context()); !errors.Is(err, ticket.ErrConflict) {
-		t.Errorf("it is served: %v", err)
-	}
-	o.rdb.Del(t.Context(), servingKey) // it said that it was there before it looked
-	o.replicas = 0
-	if _, found, err := o.Restore(t.Context(), reads(file), RestorePlan{}); err != nil || len(found) > 0 {
-		t.Errorf("then: %q, %v", found, err)
+	for what, unconfirmed := range map[string]func(*story) error{
+		"its beginning": func(o *story) error {
+			o.replicas = 1 // there is none
+			_, _, err := o.Restore(t.Context(), reads(file), RestorePlan{})
+			return err
+		},
+		"its end": func(o *story) error {
+			r := o.begun(file)
+			if err := r.write(t.Context(), reads(file)); err != nil {
+				return err
+			}
+			o.replicas = 1
+			_, err := r.finish(t.Context())
+			r.turn.leave(t.Context())
+			return err
+		},
+	} {
+		o := st.elsewhere()
+		if err := unconfirmed(o); !errors.Is(err, ticket.ErrUnavailable) {
+			t.Errorf("%s: it ends with %v", what, err)
+		}
+		if err := o.Serving(t.Context()); !errors.Is(err, ticket.ErrConflict) {
+			t.Errorf("%s: it is served: %v", what, err)
+		}
+		o.replicas = 0
+		if _, found, err := o.Restore(t.Context(), reads(file), RestorePlan{}); err != nil || len(found) > 0 {
+			t.Errorf("%s, then: %q, %v", what, found, err)
+		}
 	}
 }
 
-// deaf loses the answers to scripts on a key, of so many words, so many times.
+// TestARestoreThatGoesOnKeepsNewerSeals cuts a restore off and goes on with it where seals are kept that are newer than the backup, or come meanwhile:
+// they are not overwritten.
+func TestARestoreThatGoesOnKeepsNewerSeals(t *testing.T) {
+	st := newStory(t)
+	st.ticketOf("wang")
+	st.sealed()
+	file, _ := st.taken("")
+	newer := []byte(`{"seq":9}`)
+	for when, bring := range map[string]func(*story) error{
+		"before it goes on": func(o *story) error {
+			cutOff(t, o, file)
+			if err := keepLine(o, newer); err != nil {
+				return err
+			}
+			_, _, err := o.Restore(t.Context(), reads(file), RestorePlan{})
+			return err
+		},
+		"while it writes": func(o *story) error {
+			o.rdb.AddHook(before(newFieldScript, func() {
+				if err := keepLine(o, newer); err != nil {
+					t.Error(err)
+				}
+			}))
+			_, _, err := o.Restore(t.Context(), reads(file), RestorePlan{})
+			return err
+		},
+	} {
+		o := st.elsewhere()
+		if err := bring(o); !errors.Is(err, ticket.ErrConflict) || !strings.Contains(err.Error(), "keeps 1 seals") {
+			t.Errorf("%s: %v", when, err)
+		}
+		var kept [][]byte
+		if err := o.keptLines(st.account, func(line []byte) error { kept = append(kept, bytes.Clone(line)); return nil }); err != nil || len(kept) != 1 || !bytes.Equal(kept[0], newer) {
+			t.Errorf("%s: %q are kept, %v", when, kept, err)
+		}
+	}
+}
+
+// cutOff has a restore end when a part of the tickets is written: that part stays, and its mark.
+func cutOff(t *testing.T, o *story, file []byte) {
+	t.Helper()
+	client := redis.NewClient(o.rdb.(*redis.Client).Options())
+	defer func() { _ = client.Close() }() // only spoken through
+	var written atomic.Int64
+	client.AddHook(around(func(cmds []redis.Cmder, send func([]redis.Cmder) error) error {
+		if cmds[0].Name() == "multi" && written.Add(1) > 2 {
+			return errCut
+		}
+		return send(cmds)
+	}))
+	dying, err := New(Config{Client: client, Clock: o.clockNow, Seals: o.seals, Silence: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := dying.Restore(t.Context(), reads(file), RestorePlan{}); !errors.Is(err, ticket.ErrUnavailable) {
+		t.Fatalf("it ends with %v", err)
+	}
+	if mark := o.rdb.Get(t.Context(), restoringKey).Val(); !writes(mark) || written.Load() <= 2 {
+		t.Fatalf("its mark is %q after %d parts", mark, written.Load())
+	}
+}
+
+// TestABackupOfAMachineThatCameLater has no seals of the time before: it is told when the backup is made, and it is restored all the same.
+func TestABackupOfAMachineThatCameLater(t *testing.T) {
+	st := newStory(t)
+	for i := range sealsInRedis + 20 {
+		st.ticketOf(fmt.Sprint("r", i))
+		st.sealed()
+	}
+	late := st.replica(st.rdb)
+	if err := late.Seal(t.Context(), st.account, st.clockNow()); err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	report, err := late.Backup(t.Context(), &file, BackupPlan{Accounts: []string{st.account}})
+	if err != nil || len(report.Damage) > 0 || !strings.Contains(strings.Join(report.Notes, "\n"), "are missing") {
+		t.Fatalf("%v, %q, %q", err, report.Damage, report.Notes)
+	}
+	report, found, err := st.elsewhere().Restore(t.Context(), reads(file.Bytes()), RestorePlan{})
+	if err != nil || len(found) > 0 || !strings.Contains(strings.Join(report.Notes, "\n"), "are missing") {
+		t.Errorf("%q, %q, %v", found, report.Notes, err)
+	}
+}
+
+// TestAKeptSealThatCannotBeRead is told when the backup is made, not on the day on which it is needed.
+func TestAKeptSealThatCannotBeRead(t *testing.T) {
+	st := newStory(t)
+	if err := keepLine(st, []byte("nothing that says anything")); err != nil {
+		t.Fatal(err)
+	}
+	st.ticketOf("wang")
+	st.sealed()
+	file, report := st.taken("")
+	if len(report.Damage) != 1 || !strings.Contains(report.Damage[0], "line 1 of the kept seals cannot be read") {
+		t.Errorf("%q", report.Damage)
+	}
+	o := st.elsewhere()
+	if _, _, err := o.Restore(t.Context(), reads(file), RestorePlan{}); !errors.Is(err, ticket.ErrInvalid) || o.rdb.DBSize(t.Context()).Val() > 0 {
+		t.Errorf("%v, %d keys", err, o.rdb.DBSize(t.Context()).Val())
+	}
+	if _, _, err := o.Restore(t.Context(), reads(file), RestorePlan{Damaged: true}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestHalfARestoreIsNotBackedUp refuses a backup of what a restore has begun, at its beginning and at its end.
+func TestHalfARestoreIsNotBackedUp(t *testing.T) {
+	st := newStory(t)
+	defer st.rdb.Del(t.Context(), restoringKey)
+	st.ticketOf("wang")
+	rdb := realRedis(t)
+	looked := 0
+	rdb.AddHook(around(func(cmds []redis.Cmder, send func([]redis.Cmder) error) error {
+		err := send(cmds)
+		if concerns(cmds, "get", restoringKey) {
+			looked++
+			st.rdb.Set(t.Context(), restoringKey, "one", 0)
+		}
+		return err
+	}))
+	for range 2 {
+		if _, err := st.replica(rdb).Backup(t.Context(), io.Discard, BackupPlan{Accounts: []string{st.account}}); !errors.Is(err, ticket.ErrConflict) {
+			t.Errorf("%d looks: %v", looked, err)
+		}
+	}
+	if looked != 3 {
+		t.Errorf("it is looked %d times: twice the first time, once the second time", looked)
+	}
+}
+
+// deaf loses the answers to scripts about a key, of so many words, so many times.
 type deaf struct {
 	key   string
 	words int
 	times int
 }
 
-func (d *deaf) DialHook(next redis.DialHook) redis.DialHook { return next }
-
-func (d *deaf) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return next
-}
-
-func (d *deaf) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error {
-		err := next(ctx, cmd)
-		if _, script := cmd.(*redis.Cmd); script && err == nil && d.times > 0 && slices.Contains(cmd.Args(), any(d.key)) && len(cmd.Args()) == d.words {
+func (d *deaf) hook() around {
+	return func(cmds []redis.Cmder, send func([]redis.Cmder) error) error {
+		err := send(cmds)
+		if _, script := cmds[0].(*redis.Cmd); script && err == nil && d.times > 0 && len(cmds[0].Args()) == d.words && slices.Contains(cmds[0].Args(), any(d.key)) {
 			d.times--
-			cmd.SetErr(io.ErrUnexpectedEOF)
 			return io.ErrUnexpectedEOF
 		}
 		return err
@@ -261,8 +401,8 @@ func TestARestoreThatIsCutOff(t *testing.T) {
 			}
 			cut := &cutter{at: at, executed: executed, on: true}
 			client := redis.NewClient(o.rdb.(*redis.Client).Options())
-			client.AddHook(cut)
-			dying, err := New(Config{Client: client, Clock: o.clockNow, Seals: o.seals})
+			client.AddHook(cut.hook())
+			dying, err := New(Config{Client: client, Clock: o.clockNow, Seals: o.seals, Silence: time.Millisecond})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -276,10 +416,12 @@ func TestARestoreThatIsCutOff(t *testing.T) {
 				t.Fatalf("cut at %d, executed %v: %v", at, executed, err)
 			}
 			began := o.rdb.DBSize(t.Context()).Val() > 0
+			o.served.Store(nil) // a front desk that comes then
 			if err := o.Serving(t.Context()); began && err == nil && !finished && o.header0(long.Number) == 0 {
 				t.Fatalf("cut at %d, executed %v: half a restore would be served", at, executed)
 			} else if err != nil {
 				o.rdb.Del(t.Context(), servingKey)
+				o.served.Store(nil) // and a restore of its own
 				if _, found, err := o.Restore(t.Context(), reads(file), RestorePlan{Media: folder}); err != nil || len(found) > 0 {
 					t.Fatalf("cut at %d, executed %v, anew: %q, %v", at, executed, found, err)
 				}
@@ -415,16 +557,12 @@ func TestSealsGuardWhatWasRestored(t *testing.T) {
 }
 
 // somebodyElse answers from its second INFO on as another server would.
-type somebodyElse struct {
-	cutter
-	asked int
-}
-
-func (s *somebodyElse) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error {
-		err := next(ctx, cmd)
-		if info, ok := cmd.(*redis.StringCmd); ok && cmd.Name() == "info" {
-			if s.asked++; s.asked > 1 {
+func somebodyElse() around {
+	asked := 0
+	return func(cmds []redis.Cmder, send func([]redis.Cmder) error) error {
+		err := send(cmds)
+		if info, ok := cmds[0].(*redis.StringCmd); ok && cmds[0].Name() == "info" {
+			if asked++; asked > 1 {
 				info.SetVal("# Server\r\nrun_id:another\r\n")
 			}
 		}
@@ -436,7 +574,7 @@ func TestABackupIsOfOneServer(t *testing.T) {
 	st := newStory(t)
 	st.ticketOf("wang")
 	rdb := realRedis(t)
-	rdb.AddHook(&somebodyElse{})
+	rdb.AddHook(somebodyElse())
 	if _, err := st.replica(rdb).Backup(t.Context(), &bytes.Buffer{}, BackupPlan{Accounts: []string{st.account}}); !errors.Is(err, ticket.ErrUnavailable) {
 		t.Errorf("a failover in the middle: %v", err)
 	}

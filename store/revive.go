@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"frontdesk/ticket"
 )
 
@@ -34,12 +36,15 @@ func (r *restore) people(b bundle) error {
 	}
 	key := map[string]string{recAccount: accountsKey, recOfficer: officersKey}[b.kind]
 	for _, rec := range b.records {
-		if err := r.rdb.HSetNX(r.ctx, key, rec.Name, rec.Value).Err(); err != nil {
+		if err := r.run(r.ctx, newFieldScript, []string{key}, rec.Name, rec.Value).Err(); err != nil {
 			return unavailable("restore accounts and officers", err)
 		}
 	}
 	return nil
 }
+
+// newFieldScript adds a field to a hash that does not have it.
+var newFieldScript = redis.NewScript("return redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])")
 
 // seals adds some to those in Redis, leaving out what a restore that was cut off has added.
 func (r *restore) seals(b bundle) error {

@@ -30,6 +30,8 @@ type Config struct {
 	// Replicas is how many replicas of Redis must have a write before it counts; 0: what the primary confirms counts, and a failover may undo it.
 	Replicas int
 	Known    int // residents remembered in memory; 0: 10000
+	// Silence is for how long nobody may have said that they serve before a restore begins, for tests in which nobody does; 0: longer than [Beat].
+	Silence time.Duration
 	// Ahead is by how much leases go ahead of the clock of Redis, for tests in which an hour passes at once; nil: not at all.
 	Ahead func() time.Duration
 }
@@ -39,6 +41,7 @@ type Store struct {
 	rdb      redis.UniversalClient
 	clock    func() time.Time
 	ahead    func() time.Duration
+	silence  time.Duration
 	random   io.Reader
 	stride   func() int64 // by how much the version of a resident goes on, see [atRandom]
 	log      *slog.Logger
@@ -76,6 +79,9 @@ func New(c Config) (*Store, error) {
 	if c.Ahead == nil {
 		c.Ahead = func() time.Duration { return 0 }
 	}
+	if c.Silence == 0 {
+		c.Silence = silenceTime
+	}
 	if c.Random == nil {
 		c.Random = rand.Reader
 	}
@@ -95,7 +101,7 @@ func New(c Config) (*Store, error) {
 			return nil, fmt.Errorf("remember messages: %w", err)
 		}
 	}
-	return &Store{rdb: c.Client, clock: c.Clock, ahead: c.Ahead, random: c.Random, stride: atRandom, log: c.Log, seals: c.Seals,
+	return &Store{rdb: c.Client, clock: c.Clock, ahead: c.Ahead, silence: c.Silence, random: c.Random, stride: atRandom, log: c.Log, seals: c.Seals,
 		replicas: c.Replicas, known: known, carrying: messages[0], doubted: messages[1], turns: newTurns()}, nil
 }
 

@@ -1,11 +1,9 @@
 package store
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -36,7 +34,7 @@ func newStory(t *testing.T) *story {
 	st := &story{t: t, account: "gh_" + strings.ToLower(rand.Text()[:12]), trips: &trips{}}
 	st.now.Store(firstDay.UnixMilli())
 	rdb := realRedis(t)
-	rdb.AddHook(st.trips)
+	rdb.AddHook(st.trips.hook())
 	st.Store = st.replica(rdb)
 	return st
 }
@@ -44,7 +42,7 @@ func newStory(t *testing.T) *story {
 // replica is another process on the same Redis.
 func (st *story) replica(rdb redis.UniversalClient) *Store {
 	st.t.Helper()
-	s, err := New(Config{Client: rdb, Clock: st.clockNow, Ahead: st.passed, Seals: st.t.TempDir()})
+	s, err := New(Config{Client: rdb, Clock: st.clockNow, Ahead: st.passed, Seals: st.t.TempDir(), Silence: time.Millisecond})
 	if err != nil {
 		st.t.Fatal(err)
 	}
@@ -63,21 +61,6 @@ func (st *story) pass(d time.Duration) { st.now.Add(d.Milliseconds()) }
 
 func (st *story) officer(id, name string) ticket.Officer {
 	return ticket.Officer{ID: id, Name: name, Role: ticket.Police, Account: st.account, Station: "main"}
-}
-
-// trips counts round trips to Redis: a pipeline is one.
-type trips struct{ n atomic.Int64 }
-
-func (c *trips) DialHook(next redis.DialHook) redis.DialHook {
-	return func(ctx context.Context, network, addr string) (net.Conn, error) { return next(ctx, network, addr) }
-}
-
-func (c *trips) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
-	return func(ctx context.Context, cmd redis.Cmder) error { c.n.Add(1); return next(ctx, cmd) }
-}
-
-func (c *trips) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
-	return func(ctx context.Context, cmds []redis.Cmder) error { c.n.Add(1); return next(ctx, cmds) }
 }
 
 func (st *story) opening(resident string) ticket.Opening {

@@ -198,7 +198,7 @@ func (h *house) work(ctx context.Context) {
 		all.Go(func() { h.every(ctx, recheckTime, "settings of redis", h.store.Recheck) })
 	}
 	all.Go(func() { h.every(ctx, 5*time.Second, "refresh", h.store.Refresh) })
-	all.Go(func() { h.every(ctx, store.ServingTime/3, "say that we serve", h.store.Serving) })
+	all.Go(func() { h.every(ctx, store.Beat, "say that we serve", h.store.Serving) })
 	all.Wait()
 }
 
@@ -365,6 +365,9 @@ func withStore(ctx context.Context, cli *commands, env environment, do func(*sto
 	defer func() { err = errors.Join(err, client.release()) }()
 	st, err := store.New(store.Config{Client: client.UniversalClient, Clock: env.Now, Seals: s.folder("seals"), Replicas: client.replicas})
 	if err != nil {
+		return err
+	}
+	if err := st.Whole(ctx); err != nil {
 		return err
 	}
 	for _, a := range s.Accounts { // a first officer can be made before the server ever ran

@@ -95,7 +95,7 @@ func (m *removal) overwrite(ctx context.Context) (came string, fired bool) {
 	}
 	open := func() (io.Reader, error) { return bytes.NewReader(m.made), nil }
 	err = untilDone(ctx, func() error {
-		s, err := store.New(store.Config{Client: m.through, Clock: m.now})
+		s, err := store.New(store.Config{Client: m.through, Clock: m.now, Silence: time.Millisecond})
 		if err != nil {
 			return err
 		}
@@ -151,7 +151,7 @@ func (m *removal) moved(ctx context.Context, came *string) error {
 	m.made = backup.Bytes()
 	open := func() (io.Reader, error) { return bytes.NewReader(m.made), nil }
 	if err := untilDone(ctx, func() error {
-		s, err := store.New(store.Config{Client: m.through, Clock: m.now, Ahead: m.ahead, Seals: seals}) // each try is a process of its own
+		s, err := store.New(store.Config{Client: m.through, Clock: m.now, Ahead: m.ahead, Seals: seals, Silence: time.Millisecond}) // each try is a process of its own
 		if err != nil {
 			return err
 		}
