@@ -168,6 +168,7 @@ type restoreCommand struct {
 	From          string `required:"" placeholder:"FILE" help:"The backup."`
 	Check         bool   `help:"Only check the file, as frontdesk backup verify does."`
 	Damaged       bool   `help:"Restore although histories or seals in the file do not hold: what does not is left out, and named."`
+	Abandon       bool   `help:"Give up a restore of this file that was begun and has not ended: take away what it wrote."`
 	AllowVolatile bool   `name:"allow-volatile" help:"Accept a Redis that may lose what it confirmed."`
 	keyFlags      `embed:""`
 }
@@ -205,6 +206,14 @@ func (c restoreCommand) restore(ctx context.Context, set settings, env environme
 	}
 	s, err := store.New(store.Config{Client: client.UniversalClient, Clock: env.Now, Seals: set.folder("seals"), Replicas: client.replicas})
 	if err != nil {
+		return err
+	}
+	if c.Abandon {
+		n, err := s.Abandon(ctx, b.open)
+		if err != nil {
+			return fmt.Errorf("give up the restore: %w", err)
+		}
+		_, err = fmt.Fprintf(env.Stdout, "the restore is given up; %d keys that it wrote are gone\n", n)
 		return err
 	}
 	report, found, err := s.Restore(ctx, b.open, store.RestorePlan{Media: set.folder("media"), Damaged: c.Damaged})
