@@ -41,7 +41,7 @@ type deadRow struct {
 var (
 	deadPlaces = map[ticket.Where]struct{ name, told string }{
 		ticket.AtCallback: {"居民发来的消息", ""},
-		ticket.AtSender:   {"发给居民的信", "没有发出，工单里显示未送达"},
+		ticket.AtSender:   {"发给居民的信", "没有发完，工单里显示未送达"},
 		ticket.AtFetch:    {"居民发来的文件", "工单里显示没有取到"},
 	}
 	deadReasons = map[ticket.Why]string{

@@ -19,7 +19,7 @@ import (
 
 // What an officer reads about them.
 const (
-	deadLetterReason = "系统处理这封信时出了故障，没有发出，已留下等技术人员查看；急的话请换个办法告诉居民。"
+	deadLetterReason = "系统处理这封信时出了故障，没有发完（居民可能只收到一部分），已留下等技术人员查看；急的话请换个办法告诉居民。"
 	deadFileReason   = "系统处理这个文件时出了故障，已留下等技术人员查看。"
 )
 
