@@ -102,7 +102,7 @@ func TestNoAnswerIsAskedAgainAndThenNoticed(t *testing.T) {
 
 func TestLateAnswerIsNoAnswer(t *testing.T) {
 	t.Parallel()
-	rm := newRoom(t, func(c *Config) { c.AnswerWithin, c.Attempts = 30*time.Millisecond, 2 })
+	rm := newRoom(t, func(c *Config) { c.AnswerWithin, c.Attempts = time.Second, 2 })
 	release := make(chan struct{})
 	var once sync.Once
 	free := func() { once.Do(func() { close(release) }) }
