@@ -102,10 +102,10 @@ func (x *trials) refuse(ctx context.Context, one refusal) error {
 		return fmt.Errorf("%d calls were refused", refused)
 	case forced != one.forced:
 		return fmt.Errorf("the platform was made to replace it %d times, not %d", forced, one.forced)
-	case fetched != 1:
-		return fmt.Errorf("the platform was asked for it %d times, not once for both", fetched)
 	case !there:
 		return fmt.Errorf("it held replies back: %d letters did not arrive", x.room.look())
+	case fetched != 1:
+		return fmt.Errorf("the platform was asked for it %d times, not once for both", fetched)
 	}
 	return nil
 }
