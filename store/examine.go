@@ -51,8 +51,7 @@ type examiner struct {
 	media  bool                                   // bytes of files are in it
 
 	elsewhere string                       // folder of seals that somebody else kept; empty: none
-	accounts  map[string][]byte            // records by id
-	officers  map[string][]byte            // as above
+	officers  map[string][]byte            // records by id
 	kept      map[string]map[digest32]bool // lines of seals outside Redis, by account
 	joints    map[string]*joint            // by account
 	numbers   map[string][]int             // of seals in Redis and outside, by account
@@ -69,7 +68,7 @@ type joint struct {
 func newExaminer() *examiner {
 	return &examiner{
 		seals: map[string]seal{}, heads: map[string]map[ticket.Number][]covered{}, whole: map[string]map[ticket.Number]bool{},
-		wanted: map[digest32]bool{}, accounts: map[string][]byte{}, officers: map[string][]byte{}, kept: map[string]map[digest32]bool{}, joints: map[string]*joint{}, numbers: map[string][]int{}, lines: map[string]int{},
+		wanted: map[digest32]bool{}, officers: map[string][]byte{}, kept: map[string]map[digest32]bool{}, joints: map[string]*joint{}, numbers: map[string][]int{}, lines: map[string]int{},
 	}
 }
 
@@ -87,7 +86,7 @@ func (x *examiner) see(r record, data io.Reader) error {
 		if !plainName.MatchString(r.Name) {
 			return fmt.Errorf("%w: an account's id that no backup holds", ticket.ErrInvalid)
 		}
-		x.report.Accounts, x.accounts[r.Name] = append(x.report.Accounts, r.Name), r.Value
+		x.report.Accounts = append(x.report.Accounts, r.Name)
 		x.heads[r.Name], x.whole[r.Name] = map[ticket.Number][]covered{}, map[ticket.Number]bool{}
 		x.kept[r.Name] = map[digest32]bool{}
 		return x.others(r.Name)

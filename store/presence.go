@@ -13,10 +13,11 @@ import (
 )
 
 // This file keeps a front desk that serves and a restore apart. Each writes that it is there before it looks for the other, so that at least one of
-// two who come at once sees the other. Both keys are of no account.
+// two who come at once sees the other. All keys are of no account.
 
 const (
 	servingKey   = "frontdesk:serving"   // somebody serves, or did a moment ago
+	restoredKey  = "frontdesk:restored:" // before the backup's id: officers that its restore brought
 	restoringKey = "frontdesk:restoring" // a restore began and has not ended: of which backup, or lookingAt it
 	lookingAt    = "looking: "           // before the backup's id: whether there is room for it is not known yet
 	lookingTime  = time.Minute           // said again while it looks: who died of it is in nobody's way for ever
@@ -34,19 +35,13 @@ const (
 // staying: it sees whoever was there all the time.
 func (s *Store) Serving(ctx context.Context) error {
 	began, last := time.Now(), s.served.Load()
-	if err := s.Whole(ctx); err != nil { // who is refused has not said that they serve: the restore would wait for them
-		return s.setOut(err)
+	stayed := last != nil && elapsed(*last) < ServingTime
+	if err := s.beside(ctx, stayed); err != nil { // who is refused has not said that they serve: the restore would wait for them
+		return err
 	}
 	said := s.rdb.Set(ctx, servingKey, "1", ServingTime).Err() // without memory it cannot be said; that no restore runs can still be seen
-	stayed := said == nil && last != nil && elapsed(*last) < ServingTime
-	mark, err := s.mark(ctx)
-	switch {
-	case err != nil:
+	if err := s.beside(ctx, stayed && said == nil && elapsed(*last) < ServingTime); err != nil {
 		return err
-	case writes(mark):
-		return s.setOut(errHalf)
-	case mark != "" && !stayed:
-		return fmt.Errorf("%w: a restore looks whether there is room on this redis: start again in a minute", ticket.ErrConflict)
 	}
 	if said == nil || redis.HasErrorPrefix(said, "OOM") { // else the key may end before we look again
 		s.served.Store(&began)
@@ -57,12 +52,26 @@ func (s *Store) Serving(ctx context.Context) error {
 	return nil
 }
 
-// setOut lets a front desk that served be away from now on when what is there is half a restore.
-func (s *Store) setOut(err error) error {
-	if errors.Is(err, errHalf) && s.served.Load() != nil {
+// beside looks for a restore beside which nobody may serve; beside one that looks, who stayed may.
+func (s *Store) beside(ctx context.Context, stayed bool) error {
+	mark, err := s.mark(ctx)
+	switch {
+	case err != nil:
+		return err
+	case writes(mark):
+		s.setOut()
+		return errHalf
+	case mark != "" && !stayed:
+		return fmt.Errorf("%w: a restore looks whether there is room on this redis: start again in a minute", ticket.ErrConflict)
+	}
+	return nil
+}
+
+// setOut lets a front desk that served be away from now on.
+func (s *Store) setOut() {
+	if s.served.Load() != nil {
 		s.served.Store(&time.Time{})
 	}
-	return err
 }
 
 // errHalf says that a restore began and has not ended.
@@ -170,6 +179,9 @@ func (s *Store) unmark(ctx context.Context, mark string) (err error) {
 // removeScript removes a key that has that value.
 var removeScript = redis.NewScript("if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end return 0")
 
+// errServed says that a front desk serves.
+var errServed = fmt.Errorf("%w: a front desk serves this redis: stop it first", ticket.ErrConflict)
+
 // alone waits until nobody has served for a while; [ticket.ErrConflict] when somebody goes on.
 func (s *Store) alone(ctx context.Context) error {
 	waiting, cancel := context.WithTimeout(ctx, ServingTime+5*time.Second)
@@ -188,7 +200,7 @@ func (s *Store) alone(ctx context.Context) error {
 			return nil
 		}
 		if !rest(waiting, min(longPause, s.silence/4)) {
-			return fmt.Errorf("%w: a front desk serves this redis: stop it first", ticket.ErrConflict)
+			return errServed
 		}
 	}
 }

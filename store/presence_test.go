@@ -65,8 +65,9 @@ func TestWhoLooksKeepsNobodyFromServing(t *testing.T) {
 	if err := st.Serving(t.Context()); err != nil {
 		t.Errorf("who serves is kept from it: %v", err)
 	}
-	if err := st.replica(st.rdb).Serving(t.Context()); !errors.Is(err, ticket.ErrConflict) {
-		t.Errorf("who comes serves beside a restore that may see nobody: %v", err)
+	st.rdb.Del(t.Context(), servingKey)
+	if err := st.replica(st.rdb).Serving(t.Context()); !errors.Is(err, ticket.ErrConflict) || st.rdb.Exists(t.Context(), servingKey).Val() > 0 {
+		t.Errorf("who comes serves, or says so, beside a restore that may see nobody: %v", err)
 	}
 	if left := st.rdb.TTL(t.Context(), restoringKey).Val(); left <= 0 || left > lookingTime {
 		t.Errorf("the mark of who looks stays for %s", left)
@@ -340,6 +341,19 @@ func TestAFrontDeskThatWasForgotten(t *testing.T) {
 	}))
 	if _, _, err := o.Restore(t.Context(), reads(file), RestorePlan{}); err != nil || looked <= 20 {
 		t.Errorf("restored beside a front desk, after %d looks: %v", looked, err)
+	}
+	if err := o.rdb.FlushAll(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	forgotten.served.Store(&now)
+	o.rdb.AddHook(before(writeScript, func() { // when the restore has heard nothing for long enough
+		if err := forgotten.Serving(t.Context()); err != nil {
+			t.Errorf("beside one that still looks: %v", err)
+		}
+	}))
+	if _, _, err := o.Restore(t.Context(), reads(file), RestorePlan{}); !errors.Is(err, errServed) || o.rdb.Exists(t.Context(), restoringKey).Val() > 0 {
+		t.Errorf("it writes beside a front desk: %v", err)
 	}
 	o.rdb.Set(t.Context(), restoringKey, "one", 0)
 	o.rdb.Del(t.Context(), servingKey)

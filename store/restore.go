@@ -87,12 +87,28 @@ func (r *restore) begin(ctx context.Context) error {
 		if err = errors.Join(r.empty(ctx), r.turn.mine()); err == nil {
 			err = r.overwrites(ctx, r.look.report.ID)
 		}
+		if err == nil {
+			err = r.stillAlone(ctx)
+		}
 	}
 	if err != nil && !resumed {
 		err = errors.Join(err, r.unmark(context.WithoutCancel(ctx), lookingAt+r.look.report.ID))
 	}
 	r.turn.wrote.Store(err == nil)
 	return err
+}
+
+// stillAlone looks once more for a front desk, when the mark says that we write: one that stayed while we looked has said so by now, or sees the mark.
+// Nothing is written yet, so the mark goes again.
+func (r *restore) stillAlone(ctx context.Context) error {
+	there, err := r.lasts(ctx, servingKey)
+	switch {
+	case err != nil: // nobody knows: the same restore goes on from here
+		return unavailable("look for a front desk", err)
+	case there:
+		return errors.Join(errServed, r.unmark(context.WithoutCancel(ctx), r.look.report.ID))
+	}
+	return nil
 }
 
 // empty refuses a Redis that has anything of the accounts.
@@ -302,6 +318,9 @@ func (r *restore) finish(ctx context.Context) (found []string, err error) {
 	}
 	if len(found) > 0 && !r.plan.Damaged {
 		return found, fmt.Errorf("%w: what was restored differs from the histories in %d places", ticket.ErrInvalid, len(found))
+	}
+	if err := r.rdb.Del(ctx, restoredKey+r.look.report.ID).Err(); err != nil { // nothing is to be given up any more
+		return found, unavailable("end a restore", err)
 	}
 	if err := r.turn.mine(); err != nil { // the mark is that of another one, which writes
 		return found, err

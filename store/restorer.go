@@ -40,6 +40,8 @@ func (s *Store) takeTurn(ctx context.Context, id string) (*restorer, error) {
 		began := time.Now()
 		first, err := s.rdb.SetNX(ctx, restorerKey, t.run, ServingTime).Result()
 		switch {
+		case redis.HasErrorPrefix(err, "OOM"):
+			return nil, errNoRoom
 		case err != nil:
 			t.leave(ctx) // it may have been carried out
 			return nil, unavailable("begin a restore", err)
@@ -57,6 +59,9 @@ func (s *Store) takeTurn(ctx context.Context, id string) (*restorer, error) {
 		}
 	}
 }
+
+// errNoRoom says that Redis has no memory left even for whose turn it is.
+var errNoRoom = fmt.Errorf("%w: redis has no memory left: raise its maxmemory", ticket.ErrUnavailable)
 
 // await waits a little for another one to leave; false when the context has ended.
 func (t *restorer) await(ctx context.Context) bool {

@@ -36,9 +36,26 @@ func (r *restore) people(b bundle) error {
 	}
 	key := map[string]string{recAccount: accountsKey, recOfficer: officersKey}[b.kind]
 	for _, rec := range b.records {
+		if b.kind == recOfficer {
+			if err := r.brings(rec.Name); err != nil {
+				return err
+			}
+		}
 		if err := r.run(r.ctx, newFieldScript, []string{key}, rec.Name, rec.Value).Err(); err != nil {
 			return unavailable("restore accounts and officers", err)
 		}
+	}
+	return nil
+}
+
+// brings notes that an officer who is not there yet is about to be, thanks to this backup: who gives the restore up takes those away and no others.
+func (r *restore) brings(id string) error {
+	there, err := r.rdb.HExists(r.ctx, officersKey, id).Result()
+	if err == nil && !there {
+		err = r.rdb.SAdd(r.ctx, restoredKey+r.look.report.ID, id).Err()
+	}
+	if err != nil {
+		return unavailable("restore officers", err)
 	}
 	return nil
 }
