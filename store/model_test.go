@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -102,7 +103,7 @@ func (m *model) count(e ticket.Entry, what string) {
 
 // refusal lets pass only what the domain may say.
 func refusal(rt *rapid.T, err error) {
-	for _, known := range []error{ticket.ErrNotAllowed, ticket.ErrInvalid, ticket.ErrConflict} {
+	for _, known := range []error{ticket.ErrNotAllowed, ticket.ErrInvalid, ticket.ErrConflict, ticket.ErrNotFound} {
 		if errors.Is(err, known) {
 			return
 		}
@@ -113,10 +114,14 @@ func refusal(rt *rapid.T, err error) {
 func (m *model) opens(rt *rapid.T) {
 	m.pass(time.Second) // tickets of one moment have no order
 	who, id := resident(rt), m.id("m")
+	o := m.opening(who)
+	if rapid.IntRange(0, 4).Draw(rt, "accuses") == 0 {
+		o.Restricted, o.Complaint = true, m.words()+"，就是林元众"
+	}
 	var opened flows.Change
 	answer, err := m.replica(rt).Converse(m.t.Context(), m.account, ticket.Personal(who), id, func(r flows.Resident) (flows.Change, error) {
 		var err error
-		opened, err = m.story.opens(m.opening(who))(r)
+		opened, err = m.story.opens(o)(r)
 		return opened, err
 	})
 	if err != nil {
@@ -223,7 +228,8 @@ func (m *model) race(rt *rapid.T) {
 		return
 	}
 	n := rapid.SampledFrom(m.numbers).Draw(rt, "ticket")
-	free := m.headers[n].Status.Unclaimed()
+	h := m.headers[n]
+	free := h.Status.Unclaimed() && (m.officers[0].MaySee(h) || m.officers[1].MaySee(h))
 	var errs [2]error
 	var wg sync.WaitGroup
 	for i, s := range m.replicas {
@@ -398,6 +404,58 @@ func (m *model) folds(rt *rapid.T) {
 	}
 }
 
+// lists looks through a list of an officer's, some rows at a time: what they may see of it is there once and in order, and nothing else.
+func (m *model) lists(rt *rapid.T) {
+	o := rapid.SampledFrom(m.officers).Draw(rt, "officer")
+	q := ticket.Query{List: rapid.SampledFrom([]ticket.List{ticket.ListQueue, ticket.ListMine, ticket.ListOpen, ticket.ListDone}).Draw(rt, "list"), Limit: rapid.IntRange(1, 4).Draw(rt, "rows")}
+	want := m.listed(o, q.List)
+	var got []ticket.Number
+	for {
+		page, err := m.replica(rt).Queue(m.t.Context(), o, q)
+		if err != nil || len(page.Rows) > q.Limit {
+			rt.Fatalf("%d rows, %v", len(page.Rows), err)
+		}
+		if page.Total != len(want) && !page.More {
+			rt.Fatalf("%s of %s has %d tickets, it says %d", q.List, o.ID, len(want), page.Total)
+		}
+		for _, h := range page.Rows {
+			if h != m.headers[h.Number] {
+				rt.Fatalf("in the list stands %+v\nacknowledged was %+v", h, m.headers[h.Number])
+			}
+			got = append(got, h.Number)
+		}
+		if q.Before = page.Next; q.Before == "" || len(got) > len(want) {
+			break
+		}
+	}
+	if !slices.Equal(got, want) {
+		rt.Fatalf("%s of %s has %v; it should have %v", q.List, o.ID, got, want)
+	}
+}
+
+// listed are the tickets that an officer should find in a list, in its order.
+func (m *model) listed(o ticket.Officer, list ticket.List) (want []ticket.Number) {
+	belongs := map[ticket.List]func(ticket.Header) bool{
+		ticket.ListQueue: func(h ticket.Header) bool { return h.Status.Unclaimed() },
+		ticket.ListMine:  func(h ticket.Header) bool { return h.Status.Open() && h.Assignee == o.ID },
+		ticket.ListOpen:  func(h ticket.Header) bool { return h.Status.Open() },
+		ticket.ListDone:  func(h ticket.Header) bool { return !h.Status.Open() },
+	}[list]
+	for _, n := range m.numbers {
+		if h := m.headers[n]; belongs(h) && o.MaySee(h) {
+			want = append(want, n)
+		}
+	}
+	slices.SortFunc(want, func(a, b ticket.Number) int {
+		first, second := m.headers[a], m.headers[b]
+		if list == ticket.ListDone {
+			return cmp.Or(second.ClosedAt.Compare(first.ClosedAt), cmp.Compare(a, b))
+		}
+		return cmp.Or(cmp.Compare(first.Score(), second.Score()), cmp.Compare(a, b))
+	})
+	return want
+}
+
 // holds looks at one ticket, at both replicas: it is what was acknowledged, no more and no less.
 func (m *model) holds(rt *rapid.T, n ticket.Number) {
 	for _, s := range m.replicas {
@@ -501,7 +559,7 @@ func TestModelOfTheRoom(t *testing.T) {
 		rt.Repeat(map[string]func(*rapid.T){
 			"opens": m.opens, "speaks": m.speaks, "speaks more": m.speaks, "comes again": m.repeats, "acts": m.acts, "acts more": m.acts, "clicks again": m.clicks,
 			"race": m.race, "sends": m.sends, "comes back": m.comesBack, "hears": m.hears, "dies": m.dies, "rises": m.rises, "waits": m.waits,
-			"seals": m.seals, "folds": m.folds,
+			"seals": m.seals, "folds": m.folds, "lists": m.lists, "lists more": m.lists,
 			"": func(rt *rapid.T) {
 				if len(m.numbers) > 0 {
 					m.holds(rt, rapid.SampledFrom(m.numbers).Draw(rt, "looked at"))

@@ -76,6 +76,7 @@ func cutRemoval(ctx context.Context, w *workshop, p *wire.Proxy, addr string) (t
 	m.each(ctx, "a backup and a restore", m.remove)
 	m.sparse = 0 // few commands
 	m.each(ctx, "a restore over books that are there", m.overwrite)
+	m.each(ctx, "a restore that is given up", m.giveUp)
 	return m.cutter, nil
 }
 
@@ -106,6 +107,49 @@ func (m *removal) overwrite(ctx context.Context) (came string, fired bool) {
 	keys, failed := m.direct.Keys(ctx, "*").Result()
 	slices.Sort(keys)
 	return fmt.Sprint("a conflict: ", errors.Is(err, ticket.ErrConflict), failed, " ", strings.Join(keys, " ")), fired
+}
+
+// giveUp has a restore end right before its end, and gives it up: only what was there before is left.
+func (m *removal) giveUp(ctx context.Context) (came string, fired bool) {
+	defer m.proxy.Arm(0, wire.Unheard)
+	open := func() (io.Reader, error) { return bytes.NewReader(m.made), nil }
+	began := func() error {
+		if err := m.direct.FlushDB(ctx).Err(); err != nil {
+			return err
+		}
+		s, err := store.New(store.Config{Client: m.direct, Clock: m.now, Silence: time.Millisecond})
+		if err != nil {
+			return err
+		}
+		report, _, err := s.Restore(ctx, open, store.RestorePlan{})
+		if err != nil {
+			return err
+		}
+		return errors.Join(m.direct.SAdd(ctx, "frontdesk:restored:"+report.ID, m.officer().ID).Err(), m.direct.Set(ctx, "frontdesk:restoring", report.ID, 0).Err(),
+			m.direct.HSet(ctx, "frontdesk:officers", "neighbour", "theirs").Err())
+	}
+	err := began()
+	if err == nil {
+		err = untilDone(ctx, func() error {
+			s, err := store.New(store.Config{Client: m.through, Clock: m.now, Silence: time.Millisecond})
+			if err != nil {
+				return err
+			}
+			if _, err = s.Abandon(ctx, open); errors.Is(err, ticket.ErrConflict) { // it was, and nobody heard it
+				err = nil
+			}
+			return err
+		})
+	}
+	_, fired = m.proxy.Seen()
+	keys, failed := m.direct.Keys(ctx, "*").Result()
+	people, e := m.direct.HKeys(ctx, "frontdesk:officers").Result()
+	slices.Sort(keys)
+	left := strings.Join(keys, " ")
+	if err := errors.Join(err, failed, e); err != nil || strings.Contains(left, "{") || !slices.Equal(people, []string{"neighbour"}) {
+		return fmt.Sprintf("failed: %v; left are %s, officers %q", err, left, people), fired
+	}
+	return left, fired
 }
 
 // theirTicket is in the way of a restore.

@@ -59,8 +59,9 @@ func orderRow(ctx context.Context, w *workshop) (figure string, err error) {
 			wrong = append(wrong, err)
 		}
 	}
-	return fmt.Sprintf("%d histories of %d messages have an order; %d times 50 words at once are all there", histories, messages, crowds),
-		errors.Join(first(wrong), both[0].check(ctx), both[1].check(ctx))
+	broken := errors.Join(first(wrong), both[0].check(ctx), both[1].check(ctx))
+	return fmt.Sprintf("%d histories of %d messages%s; %d times 50 words at once%s", histories, messages, unless(broken, " have an order"), crowds,
+		unless(broken, " are all there, one after the other")), broken
 }
 
 // vocabulary is what residents send at once: words that mean something at many steps.
@@ -279,6 +280,11 @@ func fiftyAtOnce(ctx context.Context, both []*inside, openid string, random *ran
 	v, err := both[0].store.Find(ctx, auditor, number)
 	if err != nil {
 		return err
+	}
+	for i, e := range v.Entries { // each has its own place, and none was in between
+		if e.Seq != i+1 || len(v.Entries) != v.Version || v.Version < len(errs) {
+			return fmt.Errorf("entry %d of %d, version %d, is number %d", i+1, len(v.Entries), v.Version, e.Seq)
+		}
 	}
 	for i := range errs {
 		if n := entries(v, fmt.Sprintf("第%d句话。", i)); n != 1 {

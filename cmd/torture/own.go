@@ -62,7 +62,7 @@ func (c *crowd) checkOwnAtEnd(ctx context.Context) error {
 }
 
 // stopOwn asks a front desk with a Redis of its own to stop, again and again, while residents talk and officers answer. Only the front desk is asked, as
-// systemd does with KillMode=mixed: its Redis must be there until the last answer is out and the last seal is kept.
+// systemd does with KillMode=mixed: its Redis must be there until the last answer is out and the last seal is kept. At last a form is under way that comes in pieces.
 func stopOwn(ctx context.Context, w *workshop) (figure string, err error) {
 	t, err := newOwnTown(ctx, w, nil)
 	if err != nil {
@@ -96,6 +96,9 @@ func stopOwn(ctx context.Context, w *workshop) (figure string, err error) {
 			break
 		}
 	}
+	if wrong == nil {
+		wrong = (&drains{town: t}).slow(ctx)
+	}
 	over.Store(true)
 	stop()
 	beside.Wait()
@@ -103,5 +106,5 @@ func stopOwn(ctx context.Context, w *workshop) (figure string, err error) {
 		room.await(ctx)
 		wrong = errors.Join(room.check(ctx), crowd.checkOwnAtEnd(ctx))
 	}
-	return fmt.Sprintf("with a Redis of its own: %d stops under load, slowest %s, %d messages answered; %s", times, slowest.Round(time.Millisecond), crowd.answered.Load(), &room.mail), wrong
+	return fmt.Sprintf("with a Redis of its own: %d stops under load, slowest %s, one more while a form arrived, %d messages answered; %s", times, slowest.Round(time.Millisecond), crowd.answered.Load(), &room.mail), wrong
 }

@@ -138,7 +138,7 @@ type link struct {
 	client, server net.Conn
 
 	mu   sync.Mutex
-	mute bool // replies are swallowed, and the first ends the link
+	mute bool // replies are swallowed
 }
 
 func (l *link) close() {
@@ -174,10 +174,16 @@ func (l *link) requests() {
 			l.close()
 			return
 		}
+		if now && cut == Unspoken { // Redis carries out what has come, and then ends the connection: that ends the link
+			if server, ok := l.server.(*net.TCPConn); !ok || server.CloseWrite() != nil {
+				l.close()
+			}
+			return
+		}
 	}
 }
 
-// replies passes replies back. A muted link ends when Redis has answered: by then the command is carried out.
+// replies passes replies back. A muted link goes on until Redis ends it: by then the command is carried out, and those that came with it.
 func (l *link) replies() {
 	buffer := make([]byte, 64<<10)
 	for {
@@ -185,9 +191,12 @@ func (l *link) replies() {
 		l.mu.Lock()
 		mute := l.mute
 		l.mu.Unlock()
-		if err != nil || mute {
+		if err != nil {
 			l.close()
 			return
+		}
+		if mute {
+			continue
 		}
 		if _, err := l.client.Write(buffer[:n]); err != nil {
 			l.close()
