@@ -25,6 +25,7 @@ type letter struct {
 	what    ticket.What
 	says    string
 	end     bool      // of a long one, in a message of its own; what begins it is another letter here
+	told    bool      // it is on no phone, and shown as not confirmed
 	written time.Time // when the console had said yes, or when the resident wrote to whom the platform lets nothing out
 }
 
@@ -93,7 +94,10 @@ func (r *room) look() (missing int) {
 	r.arrived, r.answered, r.doubled, r.longest = 0, 0, 0, 0
 	for _, l := range r.letters {
 		shown := l.on(r.crowd.town)
-		if len(shown) == 0 {
+		switch {
+		case len(shown) == 0 && l.told:
+			continue
+		case len(shown) == 0:
 			missing++
 			continue
 		}
@@ -109,6 +113,15 @@ func (r *room) look() (missing int) {
 		}
 	}
 	return missing
+}
+
+// settled notes which of those that are on no phone are shown as not confirmed: nobody waits for them any more, and judge looks at them again.
+func (r *room) settled(ctx context.Context, s *store.Store) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i, l := range r.letters {
+		r.letters[i].told = l.told || len(l.on(r.crowd.town)) == 0 && l.unconfirmed(ctx, s) == nil
+	}
 }
 
 // judge looks at each letter.

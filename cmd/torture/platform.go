@@ -149,8 +149,12 @@ func (r *room) through(ctx context.Context, t *town, x trouble, replies int) err
 // arriveWithin is how long letters may take when the platform is well and nobody has to wait for a next try.
 const arriveWithin = 30 * time.Second
 
-// arrive waits until every letter has arrived, and lets time pass for those that wait for their next try. It waits longer by what senders wait.
+// arrive waits until every letter has arrived or is shown as not confirmed, and lets time pass for those that wait for their next try. It waits longer by what senders wait.
 func (r *room) arrive(ctx context.Context, t *town, longer time.Duration) error {
+	s, err := store.New(store.Config{Client: t.redis.client})
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, arriveWithin+longer)
 	defer cancel()
 	for {
@@ -163,6 +167,7 @@ func (r *room) arrive(ctx context.Context, t *town, longer time.Duration) error 
 		case ctx.Err() != nil:
 			return fmt.Errorf("%d letters did not arrive", r.look())
 		}
+		r.settled(ctx, s)
 		if err := t.pass(15 * time.Minute); err != nil { // patience
 			return err
 		}
