@@ -137,7 +137,7 @@ func (r *room) through(ctx context.Context, t *town, x trouble, replies int) err
 		if !r.coming(soon) {
 			return errors.New("a refused token held replies back")
 		}
-	} else if err := r.arrive(ctx, t, time.Duration(x.fault.Times)*x.fault.Slow); err != nil { // one sender may meet all of them
+	} else if err := r.arrive(ctx, t); err != nil {
 		return err
 	}
 	if n := t.sim.Counts()[tokenPath] - tokens; x.fault.RejectToken && n != 1 {
@@ -149,13 +149,13 @@ func (r *room) through(ctx context.Context, t *town, x trouble, replies int) err
 // arriveWithin is how long letters may take when the platform is well and nobody has to wait for a next try.
 const arriveWithin = 30 * time.Second
 
-// arrive waits until every letter has arrived or is shown as not confirmed, and lets time pass for those that wait for their next try. It waits longer by what senders wait.
-func (r *room) arrive(ctx context.Context, t *town, longer time.Duration) error {
+// arrive waits until every letter has arrived or is shown as not confirmed, and lets time pass for those that wait for their next try.
+func (r *room) arrive(ctx context.Context, t *town) error {
 	s, err := store.New(store.Config{Client: t.redis.client})
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, arriveWithin+longer)
+	ctx, cancel := context.WithTimeout(ctx, arriveWithin)
 	defer cancel()
 	for {
 		short, stop := context.WithTimeout(ctx, 2*time.Second)

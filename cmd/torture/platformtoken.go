@@ -162,5 +162,5 @@ func (x *trials) noToken(ctx context.Context) error {
 		return errors.New("no resident was answered")
 	}
 	x.sim.SetFault(wechatsim.Fault{})
-	return x.room.arrive(ctx, x.town, 0)
+	return x.room.arrive(ctx, x.town)
 }
