@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/alexedwards/argon2id"
@@ -41,8 +40,7 @@ type house struct {
 	log      *slog.Logger
 	quit     chan struct{} // ends live updates
 	leave    sync.Once
-	closing  atomic.Bool  // asked to stop; still serving
-	asked    atomic.Int64 // when somebody last wanted something while closing, in Unix nanoseconds
+	parting  parting
 }
 
 // plan is what a house is built from.
@@ -113,7 +111,7 @@ func build(p plan) (*house, error) {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	mux.HandleFunc("GET /readyz", readiness(s, callback))
-	h.handler = h.parting(guarded(mux, p.Log))
+	h.handler = h.parting.handler(guarded(mux, p.Log))
 	return h, nil
 }
 
@@ -255,45 +253,6 @@ func unbroken(ctx context.Context, do func(context.Context) error) (err error) {
 		}
 	}()
 	return do(ctx)
-}
-
-// parting answers as ever while the house closes, and tells each client to open its next connection elsewhere.
-func (h *house) parting(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if h.closing.Load() {
-			w.Header().Set("Connection", "close")
-			if r.URL.Path == "/readyz" {
-				http.Error(w, "closing", http.StatusServiceUnavailable)
-				return
-			}
-			if r.URL.Path != "/healthz" && r.URL.Path != "/metrics" {
-				h.asked.Store(time.Now().UnixNano())
-			}
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-const (
-	quietTime = 200 * time.Millisecond // without a request: whoever stands in front has noticed that we close
-	quietMost = 3 * time.Second        // who stands in front does not look at /readyz
-)
-
-// quiet waits until nobody asks for anything any more. A connection that is closed under a request on its way would lose it.
-func (h *house) quiet(ctx context.Context) {
-	h.asked.Store(time.Now().UnixNano())
-	h.closing.Store(true)
-	ctx, cancel := context.WithTimeout(ctx, quietMost)
-	defer cancel()
-	beat := time.NewTicker(20 * time.Millisecond)
-	defer beat.Stop()
-	for time.Since(time.Unix(0, h.asked.Load())) < quietTime {
-		select {
-		case <-beat.C:
-		case <-ctx.Done():
-			return
-		}
-	}
 }
 
 // close ends live updates, so that a server that drains does not wait for open pages.

@@ -153,7 +153,7 @@ func (h *house) serve(ctx context.Context, l net.Listener, lost <-chan struct{},
 	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()
 	if err == nil || errors.Is(err, errWornOut) { // else nobody can be served meanwhile
-		h.quiet(draining)
+		h.parting.quiet(draining)
 	}
 	stopWork()
 	err = errors.Join(err, h.finish(draining, server))
@@ -171,13 +171,14 @@ func (h *house) serve(ctx context.Context, l net.Listener, lost <-chan struct{},
 }
 
 // finish lets requests under way end, and then cuts off those that do not: one client that never sends the rest of its form must not keep the
-// process from settling its letters.
+// process from settling its letters. A connection on which nothing was asked yet, such as browsers hold ready, may be about to bring a request and is
+// waited for as well.
 func (h *house) finish(ctx context.Context, server *http.Server) error {
 	ctx, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()
 	err := server.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
-		h.log.WarnContext(ctx, "requests that did not end are cut off")
+		h.log.WarnContext(ctx, "clients that did not end are cut off")
 		return server.Close()
 	}
 	return err

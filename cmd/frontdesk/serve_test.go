@@ -13,32 +13,6 @@ import (
 	"frontdesk/ticket"
 )
 
-// TestAClosingHouseSendsClientsElsewhere asks a house that closes: each answer ends its connection, /readyz says so, and whoever wants more than to see
-// how the house is keeps it open.
-func TestAClosingHouseSendsClientsElsewhere(t *testing.T) {
-	h := &house{}
-	web := h.parting(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	for _, c := range []struct {
-		path    string
-		closing bool
-		code    int
-		keeps   bool
-	}{
-		{"/wechat/" + townAccount, false, http.StatusOK, false}, {"/readyz", false, http.StatusOK, false},
-		{"/wechat/" + townAccount, true, http.StatusOK, true}, {"/desk/", true, http.StatusOK, true},
-		{"/readyz", true, http.StatusServiceUnavailable, false}, {"/healthz", true, http.StatusOK, false}, {"/metrics", true, http.StatusOK, false},
-	} {
-		h.closing.Store(c.closing)
-		h.asked.Store(0)
-		w := httptest.NewRecorder()
-		web.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, c.path, nil))
-		ends, keeps := w.Header().Get("Connection") == "close", h.asked.Load() != 0
-		if w.Code != c.code || ends != c.closing || keeps != c.keeps {
-			t.Errorf("%s, closing %v: %d, ends the connection: %v, keeps the house open: %v", c.path, c.closing, w.Code, ends, keeps)
-		}
-	}
-}
-
 // shutting is a listener that tells when it is closed.
 type shutting struct {
 	net.Listener
@@ -91,7 +65,7 @@ func TestAHouseEndsBehindItsLastRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	begun, shut, stopped, answered := make(chan struct{}), make(chan struct{}), make(chan struct{}), make(chan error, 1)
-	w.handler = w.parting(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+	w.handler = w.parting.handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
 		close(begun)
 		<-shut
 		<-stopped
@@ -99,8 +73,8 @@ func TestAHouseEndsBehindItsLastRequest(t *testing.T) {
 	}))
 	door := &shutting{l, func() {
 		defer close(shut)
-		if asked := time.Unix(0, w.asked.Load()); !w.closing.Load() || time.Since(asked) < quietTime {
-			t.Errorf("it takes no more requests: said so: %v, the last one %v ago", w.closing.Load(), time.Since(asked))
+		if !w.parting.closing.Load() || !w.parting.over(time.Now()) {
+			t.Errorf("it takes no more requests: said so: %v, the last one %v ago", w.parting.closing.Load(), time.Since(w.parting.asked))
 		}
 		select {
 		case <-w.quit:

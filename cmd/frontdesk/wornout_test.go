@@ -68,8 +68,8 @@ func TestAHouseThatIsWornOutEnds(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), patienceTime)
 	defer cancel()
 	door := &shutting{l, func() {
-		if asked := time.Unix(0, w.asked.Load()); !w.closing.Load() || time.Since(asked) < quietTime {
-			t.Errorf("it takes no more requests: said so: %v, the last one %v ago", w.closing.Load(), time.Since(asked))
+		if !w.parting.closing.Load() || !w.parting.over(time.Now()) {
+			t.Errorf("it takes no more requests: said so: %v, the last one %v ago", w.parting.closing.Load(), time.Since(w.parting.asked))
 		}
 	}}
 	if err := w.serve(ctx, door, nil, func() {}); !errors.Is(err, errWornOut) {

@@ -20,7 +20,7 @@ import (
 // drainLimit is how long a replica may take to go in good order.
 const drainLimit = 10 * time.Second
 
-// stopRow asks replicas to stop while residents talk and officers answer, kills some of them while they drain, asks one to stop that has a letter in
+// stopRow asks replicas to stop while residents talk and officers answer, some of them while who stands in front stands still, kills some of them while they drain, asks one to stop that has a letter in
 // its hands, and one that a client hangs on to, kills all of them twice with the same letter in hand and once with an answer that brings letters, and lets
 // one sleep with a letter or a photo until its lease is over; and a front desk that has a Redis of its own.
 func stopRow(ctx context.Context, w *workshop) (string, error) {
@@ -55,8 +55,8 @@ func stopGiven(ctx context.Context, w *workshop) (figure string, err error) {
 		room.await(ctx)
 		broken = errors.Join(room.check(ctx), crowd.checkAtEnd(ctx))
 	}
-	figure = fmt.Sprintf("%d stops under load, slowest %s, %d posts dropped, one with a letter in hand, one while a form arrived, one with a client that hangs on in %s; %d killed in the drain, all twice with one letter in hand, and with an answer; %d workers slept past their lease with a letter, as many before they tried one, and with a photo; %d messages answered; %s, %d read their mailbox",
-		d.stopped, d.slowest.Round(time.Millisecond), d.dropped, d.hung.Round(time.Millisecond), d.killed, held, crowd.answered.Load(), &room.mail, room.read.Load())
+	figure = fmt.Sprintf("%d stops under load, slowest %s, %d more while the balancer stood still, slowest %s, %d posts dropped, one with a letter in hand, one while a form arrived, one with a client that hangs on in %s; %d killed in the drain, all twice with one letter in hand, and with an answer; %d workers slept past their lease with a letter, as many before they tried one, and with a photo; %d messages answered; %s, %d read their mailbox",
+		d.stopped, d.slowest.Round(time.Millisecond), d.stood, d.slowestStill.Round(time.Millisecond), d.dropped, d.hung.Round(time.Millisecond), d.killed, held, crowd.answered.Load(), &room.mail, room.read.Load())
 	return figure, broken
 }
 
@@ -122,8 +122,10 @@ func (d *drains) inHand(ctx context.Context, room *room, random *rand.Rand, slee
 type drains struct {
 	*town
 	stopped, killed int
+	stood           int // stops while the balancer stood still
 	dropped         int64
 	slowest, hung   time.Duration // of stops under load; with a client that hangs on
+	slowestStill    time.Duration // while the balancer stood still
 }
 
 // within is a moment of the time that a stop takes: while it is still said that no more should come, while the last requests are finished, or
@@ -136,6 +138,11 @@ func (d *drains) within(r *rand.Rand) time.Duration {
 func (d *drains) drain(ctx context.Context, n int, kill bool, after time.Duration) error {
 	victim := d.replicas[n%len(d.replicas)]
 	before := d.broken.Load()
+	still := n%3 == 1
+	if still {
+		d.standStill()
+		pause(ctx, stillTime/5) // those who talk have all chosen a replica
+	}
 	began := time.Now()
 	if err := victim.signal(syscall.SIGTERM); err != nil {
 		return err
@@ -162,9 +169,15 @@ func (d *drains) drain(ctx context.Context, n int, kill bool, after time.Duratio
 	if victim.last != nil {
 		return fmt.Errorf("%s stopped in disorder: %w", victim.name, victim.last)
 	}
-	d.slowest = max(d.slowest, time.Since(began))
-	d.stopped++
+	if took := time.Since(began); still {
+		d.stood++
+		d.slowestStill = max(d.slowestStill, took)
+	} else {
+		d.stopped++
+		d.slowest = max(d.slowest, took)
+	}
 	err := victim.up(ctx)
+	d.goOn(ctx)
 	d.dropped += d.broken.Load() - before // who stands in front has noticed by now
 	return err
 }

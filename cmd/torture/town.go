@@ -42,6 +42,7 @@ type town struct {
 	end      context.CancelFunc
 	looking  sync.WaitGroup
 	broken   atomic.Int64 // requests that broke off at a replica
+	still    sync.RWMutex // held while the balancer stands still
 	longest  atomic.Int64 // nanoseconds from a post to its answer, or to when the platform hung up
 
 	mu   sync.Mutex
@@ -175,7 +176,7 @@ func (t *town) add(ctx context.Context, p plan) error {
 	if err := r.up(ctx); err != nil {
 		return err
 	}
-	t.looking.Go(func() { r.look(t.life) })
+	t.looking.Go(func() { t.look(t.life, r) })
 	return nil
 }
 
@@ -191,7 +192,7 @@ func (r *replica) up(ctx context.Context) error {
 
 // balance is the address in front: it takes the replicas in turn and passes over one that does not take the connection, as any balancer does.
 func (t *town) balance() http.Handler {
-	pass := &http.Transport{MaxIdleConnsPerHost: 256}
+	pass := &http.Transport{MaxIdleConnsPerHost: 256, DialContext: t.dial}
 	return &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetXForwarded()
@@ -249,7 +250,7 @@ func (t *town) alone(r *replica) bool {
 }
 
 // look asks a replica at /readyz again and again whether it wants requests, as a balancer does, until the context ends.
-func (r *replica) look(ctx context.Context) {
+func (t *town) look(ctx context.Context, r *replica) {
 	client := &http.Client{Timeout: 500 * time.Millisecond}
 	beat := time.NewTicker(50 * time.Millisecond)
 	defer beat.Stop()
@@ -259,7 +260,9 @@ func (r *replica) look(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
+		t.still.RLock()
 		_, err := page(client.Get(r.base + "/readyz"))
+		t.still.RUnlock()
 		r.out.Store(err != nil)
 	}
 }
