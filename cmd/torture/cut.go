@@ -12,23 +12,30 @@ import (
 )
 
 // cutRow plays every story again and again, and cuts the connection to Redis at the first command, at the second, and so on to the last;
-// once so that Redis never heard the command, once so that nobody heard of its reply. Each time the story must end as it does uncut.
-func cutRow(ctx context.Context, w *workshop) (figure string, err error) {
-	dir, err := w.folder("redis")
+// once so that Redis never heard the command, once so that nobody heard of its reply. Each time the story must end as it does uncut. Then it does so once
+// more where a replica has to confirm each write: a connection is cut between a write and its confirmation as well.
+func cutRow(ctx context.Context, w *workshop) (string, error) {
+	alone, err := cutAll(ctx, w, 0)
 	if err != nil {
-		return "no folder", err
+		return alone, err
 	}
-	r, err := startRedis(ctx, dir, map[string]string{"appendfsync": "no"}) // no power is cut here
+	confirmed, err := cutAll(ctx, w, 1)
+	return alone + "; with a replica that confirms each write: " + confirmed, err
+}
+
+// cutAll is the row for a Redis with so many replicas, which all have to confirm.
+func cutAll(ctx context.Context, w *workshop, replicas int) (figure string, err error) {
+	r, end, err := copied(ctx, w, replicas)
 	if err != nil {
 		return "no redis", err
 	}
-	defer func() { err = errors.Join(err, r.close()) }()
+	defer func() { err = errors.Join(err, end()) }()
 	p, err := wire.Listen(r.addr)
 	if err != nil {
 		return "no proxy", err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	d, err := newInside(ctx, w, spot{addr: p.Addr()})
+	d, err := newInside(ctx, w, spot{addr: p.Addr(), replicas: replicas})
 	if err != nil {
 		return "no front desk", err
 	}
@@ -38,6 +45,9 @@ func cutRow(ctx context.Context, w *workshop) (figure string, err error) {
 		return "no officer", err
 	}
 	t := &cutter{inside: d, proxy: p, long: w.long}
+	if replicas > 0 {
+		t.sparse = sparse
+	}
 	for _, s := range stories() {
 		t.story(ctx, s)
 	}
@@ -45,12 +55,41 @@ func cutRow(ctx context.Context, w *workshop) (figure string, err error) {
 	if len(dead) > 0 {
 		t.wrong = append(t.wrong, fmt.Errorf("%d dead letters are left, the first of %s: %s", len(dead), dead[0].Where, dead[0].Why))
 	}
-	m, failed := cutRemoval(ctx, w, p, r.addr)
+	m, failed := cutRemoval(ctx, w, p, r.addr, replicas)
 	if failed != nil {
 		return "not backed up", failed
 	}
 	return fmt.Sprintf("%d stories, %d messages and steps, %d points cut, of them %d after Redis had carried out the command; a backup and a restore, cut at %d points", len(stories()), t.deeds,
 		t.points, t.unspoken, m.points), errors.Join(first(t.wrong), first(m.wrong), err, d.check(ctx))
+}
+
+// copied starts a Redis whose power is never cut, and so many replicas of it. It says how to end them.
+func copied(ctx context.Context, w *workshop, replicas int) (primary *redisServer, end func() error, err error) {
+	var all []*redisServer
+	end = func() error {
+		var wrong error
+		for _, r := range all {
+			wrong = errors.Join(wrong, r.close())
+		}
+		return wrong
+	}
+	for range 1 + replicas {
+		dir, err := w.folder("redis")
+		if err != nil {
+			return nil, nil, errors.Join(err, end())
+		}
+		r, err := startRedis(ctx, dir, map[string]string{"appendfsync": "no", "masterauth": redisSecret, "repl-diskless-sync-delay": "0"})
+		if err == nil && len(all) > 0 {
+			err = r.follow(ctx, all[0])
+		}
+		if r != nil {
+			all = append(all, r)
+		}
+		if err != nil {
+			return nil, nil, errors.Join(err, end())
+		}
+	}
+	return all[0], end, nil
 }
 
 // cutter plays stories through the proxy.

@@ -27,8 +27,9 @@ const (
 	otherDB = 2
 )
 
-// sparse is how far it is from one point to the next in the short form: a restore is many commands of few kinds.
-const sparse = 6
+// sparse is how far it is from one point to the next in the short form where commands are many and of few kinds. It is odd: where a replica confirms, every
+// other command is WAIT.
+const sparse = 7
 
 // removal is a backup and a restore through the proxy.
 type removal struct {
@@ -38,6 +39,8 @@ type removal struct {
 	direct  redis.UniversalClient // and past it
 	numbers []ticket.Number
 	made    []byte // the last backup
+
+	replicas int // that confirm each write
 }
 
 // leftOpen are matters in every state that a backup knows: over and folded, with a photo, with letters in the mailbox and under way, with a dead letter.
@@ -52,8 +55,8 @@ func leftOpen() []story {
 }
 
 // cutRemoval plays a backup and a restore uncut, and then once for each point.
-func cutRemoval(ctx context.Context, w *workshop, p *wire.Proxy, addr string) (t *cutter, err error) {
-	d, err := newInside(ctx, w, spot{addr: p.Addr(), db: booksDB})
+func cutRemoval(ctx context.Context, w *workshop, p *wire.Proxy, addr string, replicas int) (t *cutter, err error) {
+	d, err := newInside(ctx, w, spot{addr: p.Addr(), db: booksDB, replicas: replicas})
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +64,9 @@ func cutRemoval(ctx context.Context, w *workshop, p *wire.Proxy, addr string) (t
 	if err := d.store.AddOfficer(ctx, d.officer()); err != nil {
 		return nil, err
 	}
-	m := &removal{cutter: &cutter{inside: d, proxy: p, long: w.long, sparse: sparse}, w: w, through: otherBooks(p.Addr()), direct: otherBooks(addr)}
+	m := &removal{
+		cutter: &cutter{inside: d, proxy: p, long: w.long, sparse: sparse}, w: w, through: otherBooks(p.Addr()), direct: otherBooks(addr), replicas: replicas,
+	}
 	defer func() { err = errors.Join(err, m.through.Close(), m.direct.Close()) }()
 	p.Arm(0, wire.Unheard)
 	for _, s := range leftOpen() {
@@ -74,7 +79,9 @@ func cutRemoval(ctx context.Context, w *workshop, p *wire.Proxy, addr string) (t
 		m.numbers = append(m.numbers, a.number)
 	}
 	m.each(ctx, "a backup and a restore", m.remove)
-	m.sparse = 0 // few commands
+	if m.replicas == 0 {
+		m.sparse = 0 // few commands
+	}
 	m.each(ctx, "a restore over books that are there", m.overwrite)
 	m.each(ctx, "a restore that is given up", m.giveUp)
 	return m.cutter, nil
@@ -96,7 +103,7 @@ func (m *removal) overwrite(ctx context.Context) (came string, fired bool) {
 	}
 	open := func() (io.Reader, error) { return bytes.NewReader(m.made), nil }
 	err = untilDone(ctx, func() error {
-		s, err := store.New(store.Config{Client: m.through, Clock: m.now, Silence: time.Millisecond})
+		s, err := store.New(store.Config{Client: m.through, Replicas: m.replicas, Clock: m.now, Silence: time.Millisecond})
 		if err != nil {
 			return err
 		}
@@ -131,7 +138,7 @@ func (m *removal) giveUp(ctx context.Context) (came string, fired bool) {
 	err := began()
 	if err == nil {
 		err = untilDone(ctx, func() error {
-			s, err := store.New(store.Config{Client: m.through, Clock: m.now, Silence: time.Millisecond})
+			s, err := store.New(store.Config{Client: m.through, Replicas: m.replicas, Clock: m.now, Silence: time.Millisecond})
 			if err != nil {
 				return err
 			}
@@ -195,7 +202,9 @@ func (m *removal) moved(ctx context.Context, came *string) error {
 	m.made = backup.Bytes()
 	open := func() (io.Reader, error) { return bytes.NewReader(m.made), nil }
 	if err := untilDone(ctx, func() error {
-		s, err := store.New(store.Config{Client: m.through, Clock: m.now, Ahead: m.ahead, Seals: seals, Silence: time.Millisecond}) // each try is a process of its own
+		s, err := store.New(store.Config{
+			Client: m.through, Replicas: m.replicas, Clock: m.now, Ahead: m.ahead, Seals: seals, Silence: time.Millisecond,
+		}) // each try is a process of its own
 		if err != nil {
 			return err
 		}

@@ -46,9 +46,10 @@ type inside struct {
 
 // spot is where a front desk keeps its books, and by which clock.
 type spot struct {
-	addr  string
-	db    int
-	still time.Time // the clock stands here; zero: it goes
+	addr     string
+	db       int
+	replicas int       // that confirm each write
+	still    time.Time // the clock stands here; zero: it goes
 }
 
 func (d *inside) now() time.Time {
@@ -197,7 +198,7 @@ func (d *inside) open(w *workshop, at spot, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	d.store, err = store.New(store.Config{Client: d.client, Clock: d.now, Ahead: d.ahead, Log: log, Seals: seals})
+	d.store, err = store.New(store.Config{Client: d.client, Replicas: at.replicas, Clock: d.now, Ahead: d.ahead, Log: log, Seals: seals})
 	d.breaks = &brittle{Store: d.store}
 	return err
 }
