@@ -373,6 +373,40 @@ func TestTheClockOfRedisGoesBack(t *testing.T) {
 	if there, err := st.lasts(t.Context(), servingKey); !there || err != nil || st.rdb.PTTL(t.Context(), servingKey).Val() > ServingTime {
 		t.Errorf("it lasts %s: %v, %v", st.rdb.PTTL(t.Context(), servingKey).Val(), there, err)
 	}
+	defer st.rdb.Del(t.Context(), restorerKey)
+	st.rdb.Set(t.Context(), restorerKey, "another", 24*time.Hour)
+	short, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	_, err := st.takeTurn(short, "one")
+	if left := st.rdb.PTTL(t.Context(), restorerKey).Val(); !errors.Is(err, context.DeadlineExceeded) || left > ServingTime {
+		t.Errorf("the turn of another restore lasts %s: %v", left, err)
+	}
+}
+
+// TestMarksAreConfirmed marks a restore where a replica has to confirm and none is there: a failover may undo the mark, so it does not count, whatever it
+// says.
+func TestMarksAreConfirmed(t *testing.T) {
+	st := newStory(t)
+	defer st.rdb.Del(t.Context(), restoringKey)
+	careful, err := New(Config{Client: st.rdb, Clock: st.clockNow, Replicas: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, mark := range map[string]func(context.Context) error{
+		"that one looks": func(ctx context.Context) error { _, err := careful.claim(ctx, "one"); return err },
+		"that one writes": func(ctx context.Context) error {
+			st.rdb.Set(ctx, restoringKey, lookingAt+"one", 0)
+			return careful.overwrites(ctx, "one")
+		},
+		"that one has ended": func(ctx context.Context) error { return careful.unmark(ctx, "one") },
+	} {
+		st.rdb.Del(t.Context(), restoringKey)
+		short, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		if err := mark(short); !errors.Is(err, ticket.ErrUnavailable) {
+			t.Errorf("%s: %v", name, err)
+		}
+		cancel()
+	}
 }
 
 // TestWhoCannotSayThatItServes has Redis refuse what a front desk says: for want of memory it goes on, for no memory comes back while none is freed; of
