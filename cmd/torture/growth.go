@@ -34,7 +34,8 @@ type grown struct {
 	*town
 	tickets   int
 	residents int
-	officer   *http.Client
+	officer   *http.Client    // of the first station
+	chief     *http.Client    // of all stations
 	waiting   []ticket.Number // in the queue
 	finished  []ticket.Number // a sample of those that are over
 	weight    growthWeight
@@ -51,7 +52,7 @@ var deeds = []struct {
 	do   func(*grown, context.Context, int) (time.Duration, error)
 }{
 	{"message", (*grown).message}, {"progress question", (*grown).progress}, {"claim", (*grown).claim},
-	{"queue page", (*grown).queuePage}, {"done page", (*grown).donePage}, {"ticket page", (*grown).ticketPage},
+	{"queue page", (*grown).queuePage}, {"queue page of a chief", (*grown).chiefPage}, {"done page", (*grown).donePage}, {"ticket page", (*grown).ticketPage},
 }
 
 // growthRow fills, measures and compares.
@@ -112,7 +113,7 @@ func takeTurns(ctx context.Context, all []*grown, rounds, uncounted int) error {
 	return nil
 }
 
-// newGrown makes a town, fills it and signs an officer in.
+// newGrown makes a town, fills it and signs an officer and the chief in.
 func newGrown(ctx context.Context, w *workshop, tickets int) (g *grown, err error) {
 	dir, err := w.folder("redis")
 	if err != nil {
@@ -135,7 +136,11 @@ func newGrown(ctx context.Context, w *workshop, tickets int) (g *grown, err erro
 	if g.town, err = newTown(ctx, w, plan{redis: r, replicas: 2, serve: []string{"--allow-volatile"}, env: map[string]string{"FRONTDESK_CONFIG": g.settings}}); err != nil {
 		return g, err
 	}
-	return g, g.signIn(ctx)
+	if g.officer, err = g.signIn(ctx, "9901", "--station", growth.StationID(0)); err != nil {
+		return g, err
+	}
+	g.chief, err = g.signIn(ctx, "9902", "--role", "chief")
+	return g, err
 }
 
 // stationsOf are the settings that no variable has.
@@ -148,26 +153,26 @@ func stationsOf(t growth.Town) string {
 	return b.String()
 }
 
-// signIn opens a browser at the first station.
-func (g *grown) signIn(ctx context.Context) error {
-	if _, err := g.frontdesk(ctx, roomSecret+"\n", "officer", "add", "9901", "--name", "林元众", "--station", growth.StationID(0), "--password-stdin"); err != nil {
-		return err
+// signIn makes somebody, who is described further, and opens a browser.
+func (g *grown) signIn(ctx context.Context, id string, who ...string) (*http.Client, error) {
+	args := append([]string{"officer", "add", id, "--name", "林元众", "--password-stdin"}, who...)
+	if _, err := g.frontdesk(ctx, roomSecret+"\n", args...); err != nil {
+		return nil, err
 	}
 	jar, err := cookiejar.New(nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	g.officer = &http.Client{Jar: jar, Timeout: 10 * time.Second, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+	browser := &http.Client{Jar: jar, Timeout: 10 * time.Second, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
 		if strings.HasSuffix(r.URL.Path, "/desk/") { // where one who signs in lands
 			return nil
 		}
 		return http.ErrUseLastResponse
 	}}
-	_, err = page(g.officer.PostForm(g.base()+"/desk/sign-in", url.Values{"id": {"9901"}, "password": {roomSecret}, "next": {"/desk/"}}))
-	if err != nil {
-		return fmt.Errorf("sign in: %w", err)
+	if _, err = page(browser.PostForm(g.base()+"/desk/sign-in", url.Values{"id": {id}, "password": {roomSecret}, "next": {"/desk/"}})); err != nil {
+		return nil, fmt.Errorf("sign in: %w", err)
 	}
-	return nil
+	return browser, nil
 }
 
 // base is the program's own address: nothing stands between while it is measured.
@@ -210,9 +215,9 @@ func (g *grown) progress(ctx context.Context, i int) (time.Duration, error) {
 }
 
 // shows gets a page of the console that must hold something.
-func (g *grown) shows(path, holds string) (time.Duration, error) {
+func (g *grown) shows(who *http.Client, path, holds string) (time.Duration, error) {
 	began := time.Now()
-	text, err := page(g.officer.Get(g.base() + path))
+	text, err := page(who.Get(g.base() + path))
 	took := time.Since(began)
 	if err == nil && !strings.Contains(text, holds) {
 		err = fmt.Errorf("%s does not show %s", path, holds)
@@ -221,15 +226,20 @@ func (g *grown) shows(path, holds string) (time.Duration, error) {
 }
 
 func (g *grown) queuePage(context.Context, int) (time.Duration, error) {
-	return g.shows("/desk/", "/desk/tickets/")
+	return g.shows(g.officer, "/desk/", "/desk/tickets/")
+}
+
+// chiefPage is the queue of all stations of the account: twenty for a million tickets, one for a thousand.
+func (g *grown) chiefPage(context.Context, int) (time.Duration, error) {
+	return g.shows(g.chief, "/desk/", "/desk/tickets/")
 }
 
 func (g *grown) donePage(context.Context, int) (time.Duration, error) {
-	return g.shows("/desk/?list=done", "/desk/tickets/")
+	return g.shows(g.officer, "/desk/?list=done", "/desk/tickets/")
 }
 
 func (g *grown) ticketPage(_ context.Context, i int) (time.Duration, error) {
-	return g.shows("/desk/tickets/"+string(g.finished[i%len(g.finished)]), "评价")
+	return g.shows(g.officer, "/desk/tickets/"+string(g.finished[i%len(g.finished)]), "评价")
 }
 
 // claim takes a ticket from the queue, and puts it back when the clock does not run any more.
