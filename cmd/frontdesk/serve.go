@@ -136,7 +136,7 @@ func warnWaste(ctx context.Context, client *connected, log *slog.Logger) {
 func (h *house) serve(ctx context.Context, l net.Listener, lost <-chan struct{}, ready func()) (err error) {
 	server := &http.Server{
 		Handler: h.handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelWarn),
+		MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(h.log.Handler(), slog.LevelWarn), ConnState: h.parting.connection,
 	}
 	working, stopWork := context.WithCancel(context.WithoutCancel(ctx))
 	idle := make(chan struct{})
@@ -171,8 +171,7 @@ func (h *house) serve(ctx context.Context, l net.Listener, lost <-chan struct{},
 }
 
 // finish lets requests under way end, and then cuts off those that do not: one client that never sends the rest of its form must not keep the
-// process from settling its letters. A connection on which nothing was asked yet, such as browsers hold ready, may be about to bring a request and is
-// waited for as well.
+// process from settling its letters. A connection on which nothing was asked yet is waited for as well when it is new: it may be about to bring a request.
 func (h *house) finish(ctx context.Context, server *http.Server) error {
 	ctx, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()
