@@ -92,6 +92,38 @@ func TestASessionEnds(t *testing.T) {
 	}
 }
 
+// TestASessionIsReckonedAnew lets an officer work on when the clock of the machine, by which the browser was told how long it stays signed in, goes
+// another way than the room's: the browser is told anew.
+func TestASessionIsReckonedAnew(t *testing.T) {
+	rm := newRoom(t)
+	lin := rm.browser()
+	lin.enters("3301", password)
+	for _, passed := range []time.Duration{7 * time.Hour, 14 * time.Hour, -time.Hour} {
+		rm.mu.Lock()
+		was := rm.now
+		rm.now = rm.now.Add(passed)
+		rm.mu.Unlock()
+		resp, err := lin.Get(rm.url + "/desk/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := resp.Body.Close(); err != nil {
+			t.Fatal(err)
+		}
+		rm.mu.Lock()
+		rm.now = was
+		rm.mu.Unlock()
+		if passed > maxIdle { // signed out, by the room's clock
+			lin.enters("3301", password)
+			continue
+		}
+		want := int((maxSession - passed).Seconds())
+		if list := resp.Cookies(); len(list) != 1 || list[0].MaxAge < want-60 || list[0].MaxAge > want+60 {
+			t.Errorf("after %v: %v, want %d s", passed, list, want)
+		}
+	}
+}
+
 func TestWhatIsNotTheirs(t *testing.T) {
 	rm := newRoom(t)
 	complaint := rm.open(func(o *ticket.Opening) {

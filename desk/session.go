@@ -67,9 +67,11 @@ func (d *console) officer(r *http.Request) (ticket.Officer, error) {
 	}
 	now := d.Clock()
 	seen := time.Unix(d.sessions.GetInt64(ctx, keySeen), 0)
-	if now.Sub(seen) > maxIdle || now.Sub(time.Unix(d.sessions.GetInt64(ctx, keySince), 0)) > maxSession {
+	left := maxSession - now.Sub(time.Unix(d.sessions.GetInt64(ctx, keySince), 0))
+	if now.Sub(seen) > maxIdle || left < 0 {
 		return ticket.Officer{}, d.leave(ctx)
 	}
+	d.reckon(ctx, left)
 	o, err := d.Officers.Officer(ctx, id)
 	switch {
 	case errors.Is(err, ticket.ErrNotFound):
@@ -83,6 +85,14 @@ func (d *console) officer(r *http.Request) (ticket.Officer, error) {
 		d.sessions.Put(ctx, keySeen, now.Unix())
 	}
 	return o, nil
+}
+
+// reckon lets the session end when so much time has passed. What it said before was reckoned by the clock of the machine: once that jumps, a browser that is told the end
+// again would sign the officer out at once, or never.
+func (d *console) reckon(ctx context.Context, left time.Duration) {
+	if ends := time.Now().Add(left); d.sessions.Deadline(ctx).Sub(ends).Abs() > touchEvery {
+		d.sessions.SetDeadline(ctx, ends)
+	}
 }
 
 // leave ends the session.

@@ -8,7 +8,8 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// Sessions keeps who is signed in to the console, on any kind of Redis. It is a store of alexedwards/scs.
+// Sessions keeps who is signed in to the console, on any kind of Redis. It is a store of alexedwards/scs that keeps a session for longer than that asks: whoever
+// uses it ends a session by a clock that does not jump.
 type Sessions struct{ rdb redis.UniversalClient }
 
 // Sessions gives the console's sessions.
@@ -28,9 +29,14 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, err
 	return b, true, nil
 }
 
-// CommitCtx keeps a session until its expiry. Redis is told how long that is and not when, because its clock may be another one.
+// sessionSpare is how much longer than asked a session is kept: the clock of Redis, or of the machine by which its end was reckoned, may be put a day ahead, and
+// back.
+const sessionSpare = 25 * time.Hour
+
+// CommitCtx keeps a session until its expiry and [sessionSpare] longer, also when that seems to be over. Redis is told how long that is and not when,
+// because its clock may be another one.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
-	left := max(time.Until(expiry), time.Millisecond) // 0 would be for ever
+	left := max(time.Until(expiry), 0) + sessionSpare
 	if err := s.rdb.Set(ctx, sessionKey(token), b, left).Err(); err != nil {
 		return unavailable("keep a session", err)
 	}

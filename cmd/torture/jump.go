@@ -117,11 +117,11 @@ func (j *jumping) once(ctx context.Context, by time.Duration, messages int) erro
 	}
 	j.times++
 	wrong := j.jump(by)
-	wrong = errors.Join(wrong, j.repeat(ctx, sent, heard), j.enter(ctx, by), j.answerOne(ctx))
+	wrong = errors.Join(wrong, j.repeat(ctx, sent, heard), j.stay(), j.answerOne(ctx))
 	if j.w.long || by.Abs() > time.Hour {
 		pause(ctx, 6*time.Second) // what the clock drives looks at it every five
 	}
-	wrong = errors.Join(wrong, j.jump(0), j.repeat(ctx, sent, heard), j.enter(ctx, by), j.answerOne(ctx))
+	wrong = errors.Join(wrong, j.jump(0), j.repeat(ctx, sent, heard), j.stay(), j.answerOne(ctx))
 	return wrong
 }
 
@@ -158,16 +158,18 @@ func (j *jumping) repeat(ctx context.Context, sent, heard []string) error {
 	return wrong
 }
 
-// enter signs the officers in again after a day that has passed for Redis, by whose clock sessions end. Ten minutes end none.
-func (j *jumping) enter(ctx context.Context, by time.Duration) error {
-	if by.Abs() < time.Hour {
-		return nil
-	}
-	var err error
+// stay looks whether the officers are signed in still: no jump ends their sessions.
+func (j *jumping) stay() error {
 	for i, b := range j.room.browsers {
-		err = errors.Join(err, j.room.signIn(ctx, b, officerID(i)))
+		text, err := page(b.Get(j.front.URL + "/desk/"))
+		switch {
+		case err != nil:
+			return err
+		case strings.Contains(text, `name="password"`):
+			return fmt.Errorf("officer %s is signed out", officerID(i))
+		}
 	}
-	return err
+	return nil
 }
 
 // check looks for what the clock did about tickets, and for times that never were.
