@@ -59,8 +59,14 @@ func cutAll(ctx context.Context, w *workshop, replicas int) (figure string, err 
 	if failed != nil {
 		return "not backed up", failed
 	}
-	return fmt.Sprintf("%d stories, %d messages and steps, %d points cut, of them %d after Redis had carried out the command; a backup and a restore, cut at %d points", len(stories()), t.deeds,
-		t.points, t.unspoken, m.points), errors.Join(first(t.wrong), first(m.wrong), err, d.check(ctx))
+	figure = fmt.Sprintf("%d stories, %d messages and steps, %d points cut, of them %d after Redis had carried out the command", len(stories()), t.deeds, t.points, t.unspoken)
+	if replicas > 0 {
+		figure += fmt.Sprintf(", %d at WAIT", t.waits)
+		if t.waits == 0 || m.waits == 0 {
+			t.wrong = append(t.wrong, errors.New("blind: no confirmation was cut"))
+		}
+	}
+	return fmt.Sprintf("%s; a backup and a restore, cut at %d points", figure, m.points), errors.Join(first(t.wrong), first(m.wrong), err, d.check(ctx))
 }
 
 // copied starts a Redis whose power is never cut, and so many replicas of it. It says how to end them.
@@ -101,6 +107,7 @@ type cutter struct {
 
 	played                  int // for names
 	deeds, points, unspoken int
+	waits                   int // points at which a confirmation by replicas was cut
 	wrong                   []error
 }
 
@@ -119,7 +126,7 @@ func (t *cutter) each(ctx context.Context, name string, do func(context.Context)
 		return
 	}
 	for _, cut := range []wire.Cut{wire.Unheard, wire.Unspoken, wire.HalfHeard} {
-		for k := 1; ; k += t.step(cut) {
+		for k := t.from(cut); ; k += t.step(cut) {
 			t.proxy.Arm(k, cut)
 			got, fired := do(ctx)
 			if !fired {
@@ -127,6 +134,9 @@ func (t *cutter) each(ctx context.Context, name string, do func(context.Context)
 			}
 			if t.points++; cut == wire.Unspoken {
 				t.unspoken++
+			}
+			if t.proxy.Word() == "WAIT" {
+				t.waits++
 			}
 			if got != want {
 				t.wrong = append(t.wrong, fmt.Errorf("%s, command %d, %s: %s", name, k, cut, difference(want, got)))
@@ -136,6 +146,14 @@ func (t *cutter) each(ctx context.Context, name string, do func(context.Context)
 			}
 		}
 	}
+}
+
+// from is the first point. Where points are left out, each kind of cut leaves others out.
+func (t *cutter) from(cut wire.Cut) int {
+	if t.long || t.sparse == 0 {
+		return 1
+	}
+	return 1 + 2*int(cut)
 }
 
 // step is how far it is from one point to the next. Half a command is not carried out, like one that was never heard: the short form tries it at every

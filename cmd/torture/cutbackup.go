@@ -79,9 +79,7 @@ func cutRemoval(ctx context.Context, w *workshop, p *wire.Proxy, addr string, re
 		m.numbers = append(m.numbers, a.number)
 	}
 	m.each(ctx, "a backup and a restore", m.remove)
-	if m.replicas == 0 {
-		m.sparse = 0 // few commands
-	}
+	m.sparse = 0 // few commands
 	m.each(ctx, "a restore over books that are there", m.overwrite)
 	m.each(ctx, "a restore that is given up", m.giveUp)
 	return m.cutter, nil

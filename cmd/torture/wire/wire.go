@@ -4,6 +4,7 @@ package wire
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -39,6 +40,7 @@ type Proxy struct {
 	at    int // the one to cut; 0: none
 	cut   Cut
 	fired bool
+	word  string            // the command that was cut
 	conns map[net.Conn]bool // nil after Close
 }
 
@@ -68,6 +70,13 @@ func (p *Proxy) Seen() (commands int, fired bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.seen, p.fired
+}
+
+// Word is the name of the command that was cut last, in capitals; empty: none was.
+func (p *Proxy) Word() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.word
 }
 
 // Close ends the proxy and every connection through it.
@@ -122,12 +131,15 @@ func (p *Proxy) forget(conns ...net.Conn) {
 }
 
 // count says whether this command is the one to cut, and how.
-func (p *Proxy) count() (Cut, bool) {
+func (p *Proxy) count(command []byte) (Cut, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.seen++
 	if p.seen == p.at {
 		p.fired = true
+		if lines := bytes.SplitN(command, []byte("\r\n"), 4); len(lines) > 2 { // "*3", "$4", the name
+			p.word = strings.ToUpper(string(lines[2]))
+		}
 	}
 	return p.cut, p.seen == p.at
 }
@@ -155,7 +167,7 @@ func (l *link) requests() {
 			l.close()
 			return
 		}
-		cut, now := l.p.count()
+		cut, now := l.p.count(command)
 		if now && cut == Unheard {
 			l.close()
 			return

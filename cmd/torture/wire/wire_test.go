@@ -44,6 +44,9 @@ func TestCuts(t *testing.T) {
 			if _, fired := p.Seen(); !fired {
 				t.Error("nothing was cut")
 			}
+			if word := p.Word(); word != "INCR" {
+				t.Errorf("%q was cut", word)
+			}
 			p.Arm(0, c.cut)
 			if got, err := client.Get(t.Context(), "k").Result(); err != nil || got != c.after {
 				t.Errorf("k is %q (%v), want %q", got, err, c.after)
