@@ -37,7 +37,7 @@ type crowded struct {
 	idleCPU   float64         // of one processor, of the program
 	load      gauge           // of the program
 	commits   [shards]float64 // share of scripts by node
-	redisCPU  [shards]time.Duration
+	redisCPU  time.Duration   // of all nodes
 }
 
 // accountsRow runs the program with 1, 10 and 1,000 accounts, and once more with 10 and a replica of each node.
@@ -50,10 +50,12 @@ func accountsRow(ctx context.Context, w *workshop) (figure string, err error) {
 	}()
 	for range shards {
 		n, err := startNode(ctx, w)
+		if n != nil {
+			nodes = append(nodes, n)
+		}
 		if err != nil {
 			return "no cluster", err
 		}
-		nodes = append(nodes, n)
 	}
 	if err := foundCluster(ctx, nodes); err != nil {
 		return "no cluster", err
@@ -62,13 +64,13 @@ func accountsRow(ctx context.Context, w *workshop) (figure string, err error) {
 	if w.long {
 		sizes = []int{1, 10, 1000}
 	}
-	var lines []string
+	figure = "accounts on a cluster of three, appendfsync always\n\n| accounts | start to ready | idle: commands a second, CPU | messages a second, p50, p99 | share of the nodes | Redis for a message |\n|---|---|---|---|---|---|\n"
 	for _, n := range sizes {
 		c := &crowded{accounts: n}
-		if err := c.serve(ctx, w, nodes); err != nil {
-			return fmt.Sprintf("%d accounts not measured", n), err
+		if err := c.serve(ctx, w, nodes, nil); err != nil {
+			return fmt.Sprintf("%s%d accounts not measured", figure, n), err
 		}
-		lines = append(lines, c.String())
+		figure += c.String() + "\n"
 	}
 	copies, err := copyNodes(ctx, w, nodes)
 	defer func() {
@@ -77,37 +79,33 @@ func accountsRow(ctx context.Context, w *workshop) (figure string, err error) {
 		}
 	}()
 	if err != nil {
-		return "no replicas", err
+		return figure + "no replicas", err
 	}
 	c := &crowded{accounts: 10, replicas: 1}
-	if err := c.serve(ctx, w, nodes); err != nil {
-		return "accounts with replicas not measured", err
+	if err := c.serve(ctx, w, nodes, copies); err != nil {
+		return figure + "accounts with replicas not measured", err
 	}
-	lines = append(lines, c.String())
-	return "accounts on a cluster of three, appendfsync always\n\n| accounts | start to ready | idle: commands a second, CPU | messages a second, p50, p99 | share of the nodes | Redis for a message |\n|---|---|---|---|---|---|\n" +
-		strings.Join(lines, "\n") + "\n", nil
+	return figure + c.String() + "\n", nil
 }
 
 func (c *crowded) String() string {
 	slices.Sort(c.load.took)
 	var share []string
-	var sum time.Duration
 	for i := range shards {
 		share = append(share, fmt.Sprintf("%.0f %%", 100*c.commits[i]))
-		sum += c.redisCPU[i]
 	}
 	name := strconv.Itoa(c.accounts)
 	if c.replicas > 0 {
 		name += ", each write confirmed by a replica"
 	}
 	return fmt.Sprintf("| %s | %s | %.0f, %.1f %% | %.0f, %s, %s | %s | %.0f µs |", name, c.ready.Round(time.Millisecond), c.idle, 100*c.idleCPU,
-		float64(len(c.load.took))/c.load.wall.Seconds(), brief(at(c.load.took, .5)), brief(at(c.load.took, .99)), strings.Join(share, ", "), c.load.per(sum))
+		float64(len(c.load.took))/c.load.wall.Seconds(), brief(at(c.load.took, .5)), brief(at(c.load.took, .99)), strings.Join(share, ", "), c.load.per(c.redisCPU))
 }
 
 func accountID(i int) string { return fmt.Sprintf("gh_many%05d", i) }
 
 // serve starts the program with so many accounts, lets it rest, and then lets residents of all of them talk.
-func (c *crowded) serve(ctx context.Context, w *workshop, nodes []*redisServer) (err error) {
+func (c *crowded) serve(ctx context.Context, w *workshop, nodes, copies []*redisServer) (err error) {
 	n := c.accounts
 	var hosts []string
 	for _, node := range nodes {
@@ -150,7 +148,7 @@ func (c *crowded) serve(ctx context.Context, w *workshop, nodes []*redisServer) 
 	if err := c.rest(ctx, nodes, r.pid(), time.Duration(w.size(3, 60))*time.Second); err != nil {
 		return err
 	}
-	if err := c.talk(ctx, w, nodes, sim, r); err != nil {
+	if err := c.talk(ctx, w, nodes, copies, sim, r); err != nil {
 		return err
 	}
 	return soundAccounts(ctx, address, n, c.residents)
@@ -185,7 +183,7 @@ func (c *crowded) rest(ctx context.Context, nodes []*redisServer, pid int, d tim
 			}
 			for line := range strings.Lines(text) {
 				name, rest, ok := strings.Cut(strings.TrimPrefix(line, "cmdstat_"), ":calls=")
-				if ok && !strings.HasPrefix(name, "info") && !strings.HasPrefix(name, "cluster") {
+				if ok && !strings.HasPrefix(name, "info") && !strings.HasPrefix(name, "cluster") && !strings.HasPrefix(name, "replconf") {
 					calls, err := strconv.ParseFloat(strings.SplitN(rest, ",", 2)[0], 64)
 					if err != nil {
 						return 0, fmt.Errorf("count commands: %w", err)
@@ -221,17 +219,18 @@ func (c *crowded) rest(ctx context.Context, nodes []*redisServer, pid int, d tim
 }
 
 // talk lets residents of all accounts tell matters, and notes which node did what of it.
-func (c *crowded) talk(ctx context.Context, w *workshop, nodes []*redisServer, sim *wechatsim.Platform, r *replica) error {
+func (c *crowded) talk(ctx context.Context, w *workshop, nodes, copies []*redisServer, sim *wechatsim.Platform, r *replica) error {
 	c.residents = w.size(60, 3000)
 	var before, after [shards]int64
-	var cpu [shards]time.Duration
 	for i, n := range nodes {
-		var err, failed error
-		before[i], err = n.scripts(ctx)
-		cpu[i], failed = cpuOf(n.pid())
-		if err := errors.Join(err, failed); err != nil {
+		var err error
+		if before[i], err = n.scripts(ctx); err != nil {
 			return err
 		}
+	}
+	cpu, err := cpuOfAll(append(slices.Clone(nodes), copies...))
+	if err != nil {
+		return err
 	}
 	began := time.Now()
 	took, err := c.walk(ctx, sim, r.base)
@@ -239,22 +238,35 @@ func (c *crowded) talk(ctx context.Context, w *workshop, nodes []*redisServer, s
 		return err
 	}
 	c.load.took, c.load.wall = took, time.Since(began)
+	now, err := cpuOfAll(append(slices.Clone(nodes), copies...))
+	if err != nil {
+		return err
+	}
+	c.redisCPU = now - cpu
 	var sum float64
 	for i, n := range nodes {
-		var err, failed error
-		after[i], err = n.scripts(ctx)
-		now, failed := cpuOf(n.pid())
-		c.redisCPU[i] = now - cpu[i]
-		c.commits[i] = float64(after[i] - before[i])
-		sum += c.commits[i]
-		if err := errors.Join(err, failed); err != nil {
+		if after[i], err = n.scripts(ctx); err != nil {
 			return err
 		}
+		c.commits[i] = float64(after[i] - before[i])
+		sum += c.commits[i]
 	}
 	for i := range c.commits {
 		c.commits[i] /= sum
 	}
 	return nil
+}
+
+// cpuOfAll is the processor time that they have used together.
+func cpuOfAll(servers []*redisServer) (sum time.Duration, err error) {
+	for _, s := range servers {
+		one, err := cpuOf(s.pid())
+		if err != nil {
+			return 0, err
+		}
+		sum += one
+	}
+	return sum, nil
 }
 
 // scripts is how many scripts clients have run: every commit is one.

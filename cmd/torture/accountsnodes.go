@@ -25,7 +25,10 @@ func startNode(ctx context.Context, w *workshop) (*redisServer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("start a node: %w", err)
 	}
-	return startRedis(ctx, dir, map[string]string{"cluster-enabled": "yes", "cluster-port": port, "masterauth": redisSecret, "repl-diskless-sync-delay": "0", "hash-max-listpack-entries": "16", "hash-max-listpack-value": "4096"})
+	return startRedis(ctx, dir, map[string]string{
+		"cluster-enabled": "yes", "cluster-port": port, "masterauth": redisSecret, "repl-diskless-sync-delay": "0",
+		"hash-max-listpack-entries": "16", "hash-max-listpack-value": "4096",
+	})
 }
 
 // foundCluster gives each node its third of the slots and waits until they know each other.
@@ -61,10 +64,12 @@ func copyNodes(ctx context.Context, w *workshop, nodes []*redisServer) (copies [
 	defer cancel()
 	for _, n := range nodes {
 		r, err := startNode(ctx, w)
+		if r != nil {
+			copies = append(copies, r)
+		}
 		if err != nil {
 			return copies, err
 		}
-		copies = append(copies, r)
 		id, err := n.client.ClusterMyID(ctx).Result()
 		if err != nil {
 			return copies, fmt.Errorf("copy a node: %w", err)
@@ -81,8 +86,10 @@ func copyNodes(ctx context.Context, w *workshop, nodes []*redisServer) (copies [
 		}); err != nil {
 			return copies, err
 		}
-		if err := errors.Join(n.client.ConfigSet(ctx, "min-replicas-to-write", "1").Err(), n.client.ConfigSet(ctx, "min-replicas-max-lag", "10").Err()); err != nil {
-			return copies, fmt.Errorf("copy a node: %w", err)
+		for _, one := range []*redisServer{n, r} { // a replica may be the primary one day
+			if err := errors.Join(one.client.ConfigSet(ctx, "min-replicas-to-write", "1").Err(), one.client.ConfigSet(ctx, "min-replicas-max-lag", "10").Err()); err != nil {
+				return copies, fmt.Errorf("copy a node: %w", err)
+			}
 		}
 	}
 	return copies, nil
