@@ -200,9 +200,12 @@ func (g *gauge) trips() float64 { return float64(g.requests) / float64(len(g.too
 // per is a part of a whole for each message, in microseconds.
 func (g *gauge) per(d time.Duration) float64 { return float64(d.Microseconds()) / float64(len(g.took)) }
 
+// rate is how many messages a second got their answer.
+func (g *gauge) rate() float64 { return float64(len(g.took)) / g.wall.Seconds() }
+
 func (g *gauge) String() string {
 	slices.Sort(g.took)
-	return fmt.Sprintf("%.0f messages a second, p50 %s, p99 %s, p99.9 %s, %.0f µs CPU and %.0f µs of Redis for a message", float64(len(g.took))/g.wall.Seconds(),
+	return fmt.Sprintf("%.0f messages a second, p50 %s, p99 %s, p99.9 %s, %.0f µs CPU and %.0f µs of Redis for a message", g.rate(),
 		at(g.took, .5).Round(10*time.Microsecond), at(g.took, .99).Round(10*time.Microsecond), at(g.took, .999).Round(10*time.Microsecond), g.per(g.cpu), g.per(g.redisCPU))
 }
 
