@@ -99,10 +99,15 @@ func (t *town) sealed(ctx context.Context) error {
 			return errors.Join(err, fmt.Errorf("%s does not end", r.name))
 		}
 	}
+	return errors.Join(err, t.covered(ctx))
+}
+
+// covered looks whether everything is sealed, in Redis and outside.
+func (t *town) covered(ctx context.Context) error {
 	prefix := "frontdesk:{" + townAccount + "}:"
 	open, failure := t.redis.client.HLen(ctx, prefix+"unsealed").Result()
 	last, missing := t.redis.client.LIndex(ctx, prefix+"seals", -1).Result()
-	if err = errors.Join(err, failure, missing); err != nil {
+	if err := errors.Join(failure, missing); err != nil {
 		return fmt.Errorf("look at the seals: %w", err)
 	}
 	if open > 0 {

@@ -48,12 +48,18 @@ func newOwnTown(ctx context.Context, w *workshop, env map[string]string) (*town,
 // ownRedis is the folder of the Redis of a front desk that has its own.
 func (t *town) ownRedis() string { return filepath.Join(t.replicas[0].dir, "data", "redis") }
 
-// checkOwnAtEnd checks the books, and the seals once the replica has ended: its Redis ends with it, so fsck starts it for itself.
+// checkOwnAtEnd checks the books, and the seals once the replica has ended: its Redis ends with it, so it is started to look whether everything is sealed, and
+// fsck starts it for itself.
 func (c *crowd) checkOwnAtEnd(ctx context.Context) error {
 	err := c.check(ctx)
 	if _, e := c.town.replicas[0].ends(); e != nil {
 		return errors.Join(err, e)
 	}
+	own, e := store.Launch(ctx, store.Local{Dir: c.town.ownRedis()})
+	if e != nil {
+		return errors.Join(err, e)
+	}
+	err = errors.Join(err, c.town.covered(ctx), own.Stop(ctx))
 	text, e := c.town.frontdesk(ctx, "", "fsck")
 	if e != nil {
 		e = fmt.Errorf("after the end: %w: %s", e, text)
@@ -99,6 +105,7 @@ func stopOwn(ctx context.Context, w *workshop) (figure string, err error) {
 	if wrong == nil {
 		wrong = (&drains{town: t}).slow(ctx)
 	}
+	dropped := t.broken.Load()
 	over.Store(true)
 	stop()
 	beside.Wait()
@@ -106,5 +113,6 @@ func stopOwn(ctx context.Context, w *workshop) (figure string, err error) {
 		room.await(ctx)
 		wrong = errors.Join(room.check(ctx), crowd.checkOwnAtEnd(ctx))
 	}
-	return fmt.Sprintf("with a Redis of its own: %d stops under load, slowest %s, one more while a form arrived, %d messages answered; %s", times, slowest.Round(time.Millisecond), crowd.answered.Load(), &room.mail), wrong
+	return fmt.Sprintf("with a Redis of its own: %d stops under load, slowest %s, one more while a form arrived, %d posts dropped, %d refused while it was away, %d messages answered; %s",
+		times, slowest.Round(time.Millisecond), dropped, t.refused.Load(), crowd.answered.Load(), &room.mail), wrong
 }

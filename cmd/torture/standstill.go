@@ -12,7 +12,7 @@ import (
 // stillTime is how long it stands still: longer than a replica waits for silence.
 const stillTime = 700 * time.Millisecond
 
-// standStill lets the balancer stand still from now on for a while.
+// standStill lets the balancer stand still from now on for a while. Looks at /readyz that are under way come to their end first.
 func (t *town) standStill() {
 	t.still.Lock()
 	time.AfterFunc(stillTime, t.still.Unlock)

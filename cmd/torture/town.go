@@ -42,8 +42,9 @@ type town struct {
 	end      context.CancelFunc
 	looking  sync.WaitGroup
 	broken   atomic.Int64 // requests that broke off at a replica
+	refused  atomic.Int64 // requests that no replica took
 	still    sync.RWMutex // held while the balancer stands still
-	longest  atomic.Int64 // nanoseconds from a post to its answer, or to when the platform hung up
+	longest  atomic.Int64 // nanoseconds from a post or an officer's request to its answer, or to when who asked hung up
 
 	mu   sync.Mutex
 	gate *gate // answers of the platform to be held; nil: none
@@ -199,7 +200,7 @@ func (t *town) balance() http.Handler {
 			r.Out.Host = r.In.Host // the console compares it with where a form came from
 		},
 		Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
-			last := errors.New("no replica serves")
+			last := errNobody
 			begin := int(t.turn.Add(1))
 			for i := range t.replicas {
 				next := t.replicas[(begin+i)%len(t.replicas)]
@@ -217,7 +218,7 @@ func (t *town) balance() http.Handler {
 				if d := time.Since(began); d >= promptly { // to be found in the program's log
 					_, _ = fmt.Fprintf(t.w.log, "a post at %s took %s at %s: %v\n", began.Format(time.RFC3339Nano), d, next.name, err)
 				}
-				if took := int64(time.Since(began)); strings.HasPrefix(r.URL.Path, "/wechat/") && (err == nil || r.Context().Err() != nil) {
+				if took := int64(time.Since(began)); r.URL.Path != "/desk/events" && (err == nil || r.Context().Err() != nil) {
 					for was := t.longest.Load(); took > was && !t.longest.CompareAndSwap(was, took); was = t.longest.Load() {
 					}
 				}
@@ -230,14 +231,21 @@ func (t *town) balance() http.Handler {
 			}
 			return nil, last
 		}),
-		ErrorHandler: func(w http.ResponseWriter, r *http.Request, _ error) {
-			if r.Context().Err() == nil { // it was not the platform that hung up
+		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
+			switch {
+			case r.Context().Err() != nil: // it was the platform that hung up
+			case errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, errNobody):
+				t.refused.Add(1)
+			default:
 				t.broken.Add(1)
 			}
 			w.WriteHeader(http.StatusBadGateway)
 		},
 	}
 }
+
+// errNobody says that every replica is passed over.
+var errNobody = errors.New("no replica serves")
 
 // alone says that no other replica is in the rotation: then even one that is out of it is asked.
 func (t *town) alone(r *replica) bool {
