@@ -23,7 +23,30 @@ func officeStories() []story {
 	return []story{{"an officer who comes and goes", []deed{
 		says(urgent), hired, takesPassword, signsIn, claims, lists, looks("/desk/?list=mine"), looks("/desk/dead"), around, signsOut, looks("/desk/"),
 		signsIn, dismissed, looks("/desk/"), signsIn,
+	}}, {"an officer who works at the console", []deed{
+		says(urgent), sendsPhoto, fetched, hired, takesPassword, signsIn, looks("/desk/"), opensTicket(""), fillsIn(ticket.Claim, ""), opensTicket("/media/0"),
+		fillsIn(ticket.Note, "看过照片"), fillsIn(ticket.Reply, "马上到"), arrives("马上到"), searches, fillsIn(ticket.Resolve, "已经处理"), opensTicket("?list=done"), signsOut,
 	}}}
+}
+
+// opensTicket opens the page of the ticket, or what lies below it.
+func opensTicket(below string) deed {
+	return func(ctx context.Context, a *actor) (string, error) {
+		return a.browse(ctx, http.MethodGet, "/desk/tickets/"+string(a.number)+below, nil)
+	}
+}
+
+// searches looks the ticket up by its number.
+func searches(ctx context.Context, a *actor) (string, error) {
+	return a.browse(ctx, http.MethodGet, "/desk/search?q="+string(a.number), nil)
+}
+
+// fillsIn is a form of the ticket's page, the same one until the console has taken it.
+func fillsIn(what ticket.What, words string) deed {
+	return func(ctx context.Context, a *actor) (string, error) {
+		form := url.Values{"request": {fmt.Sprintf("form-%s-%08d", a.openid, a.step)}, "what": {string(what)}, "text": {words}}
+		return a.browse(ctx, http.MethodPost, "/desk/tickets/"+string(a.number)+"/act", form)
+	}
 }
 
 // self is an officer that only this play knows.
@@ -101,7 +124,7 @@ func (a *actor) browse(ctx context.Context, method, path string, form url.Values
 	case status >= http.StatusInternalServerError:
 		return "", fmt.Errorf("%w: the console answers %d", errAgain, status)
 	case where != "":
-		return fmt.Sprint(status, " to ", strings.TrimSuffix(where, "?bye=1")), nil
+		return fmt.Sprint(status, " to ", strings.ReplaceAll(strings.TrimSuffix(where, "?bye=1"), string(a.number), "N")), nil
 	}
 	_, title, _ := strings.Cut(text, "<title>")
 	title, _, _ = strings.Cut(title, "</title>")
