@@ -137,7 +137,11 @@ func (f *filling) row(ctx context.Context) (figure string, err error) {
 	beside.Go(func() {
 		defer stop()
 		for n := range f.w.size(1, 6) {
-			if err := f.once(working, n, time.Duration(f.w.size(4, 15))*time.Second); err != nil {
+			err := f.once(working, n, time.Duration(f.w.size(4, 15))*time.Second)
+			if err == nil {
+				err = room.catchesUp(working)
+			}
+			if err != nil {
 				wrong = append(wrong, err)
 				return
 			}

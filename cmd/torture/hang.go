@@ -60,7 +60,10 @@ func redisRow(ctx context.Context, w *workshop) (figure string, err error) {
 			over := t.span(span{clear: a.clear})
 			err := a.bear(working, t)
 			over()
-			if err = errors.Join(err, crowd.answersAgain(working)); err != nil {
+			if err = errors.Join(err, crowd.answersAgain(working)); err == nil {
+				err = room.catchesUp(working)
+			}
+			if err != nil {
 				wrong = append(wrong, fmt.Errorf("%s: %w", a.name, err))
 				return // it is known already
 			}

@@ -10,6 +10,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -278,6 +279,27 @@ func (r *room) coming(ctx context.Context) bool {
 		pause(arriving, 80*time.Millisecond) // to look is work
 		return r.look() == 0
 	}) == nil
+}
+
+// catchesUp waits until every letter written so far is on its resident's phone. A letter that waits for a sender's lease to end takes most of a minute, so the
+// short form does not ask; there all that came of several faults is judged at the end.
+func (r *room) catchesUp(ctx context.Context) error {
+	if !r.crowd.town.w.long {
+		return nil
+	}
+	r.mu.Lock()
+	due := slices.Clone(r.letters)
+	r.mu.Unlock()
+	arriving, cancel := context.WithTimeout(ctx, deliverWithin)
+	defer cancel()
+	if err := eventually(arriving, func() bool {
+		pause(arriving, 80*time.Millisecond) // to look is work
+		due = slices.DeleteFunc(due, func(l letter) bool { return len(l.on(r.crowd.town)) > 0 })
+		return len(due) == 0
+	}); err != nil {
+		return fmt.Errorf("%d letters are stuck, the first of ticket %s: %w", len(due), due[0].number, err)
+	}
+	return nil
 }
 
 // shown counts how often a reply is on the phone; no long one is.
