@@ -392,6 +392,11 @@ func TestMarksAreConfirmed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, s := range []*redis.Script{claimScript, writeScript, removeScript} { // so that each is run in one go
+		if err := s.Load(t.Context(), st.rdb).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, c := range []struct {
 		name   string
 		before string // the mark
