@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -75,6 +76,9 @@ func (d *drains) sleepsBeforeTry(ctx context.Context, r *room) error {
 	if err := eventually(ctx, func() bool { return r.shown(number) > 0 }); err != nil {
 		return errors.Join(errors.New("nobody took the letter over"), err)
 	}
+	if err := d.writtenDown(ctx, number); err != nil { // who falls asleep before has it in hand
+		return err
+	}
 	// Who wakes has done with the first letter when it has sent another one.
 	if err := errors.Join(os.Remove(sleep), d.relieve(ctx, second, first)); err != nil {
 		return err
@@ -88,6 +92,18 @@ func (d *drains) sleepsBeforeTry(ctx context.Context, r *room) error {
 		return errors.Join(errors.New("who woke sends nothing"), err)
 	}
 	return second.wake()
+}
+
+// writtenDown waits until it is written down that every letter of a ticket is out.
+func (d *drains) writtenDown(ctx context.Context, n ticket.Number) error {
+	s, err := store.New(store.Config{Client: d.redis.client})
+	if err != nil {
+		return err
+	}
+	return eventually(ctx, func() bool {
+		v, err := s.Find(ctx, auditor, n)
+		return err == nil && !slices.ContainsFunc(v.Deliveries, func(l ticket.Delivery) bool { return l.Fate != ticket.Delivered })
+	})
 }
 
 // sleepsWithPhoto lets a replica fall asleep while it is given a photo. The other one keeps it when the lease is over; who wakes then finds that it was
