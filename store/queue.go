@@ -16,7 +16,8 @@ import (
 const (
 	defaultRows = 50
 	mostRows    = 200
-	// counted bounds how many tickets of a list that an officer sees only parts of are looked at to count it.
+	// counted bounds how many tickets of a list that an officer sees only parts of are looked at to count it. Who sees many stations has many such lists, and
+	// each gets its share: else a chief of twenty stations waited for thousands of tickets.
 	counted = 200
 	// countedDone is the same for what is done: that list grows for ever, and nobody is shown how long it is.
 	countedDone = 50
@@ -66,11 +67,12 @@ func (s *Store) Queue(ctx context.Context, o ticket.Officer, q ticket.Query) (ti
 	if page.Rows, page.Next, err = s.rows(ctx, k, o, append(guarded, plain...), after, limit); err != nil {
 		return ticket.Page{}, err
 	}
-	most := int64(counted)
+	stations := max(1, len(plain), len(guarded)/2) // who sees parts of every list has two of a station
+	most := max(1, counted/stations)
 	if q.List == ticket.ListDone {
-		most = int64(max(1, countedDone/max(1, len(guarded))))
+		most = max(1, countedDone/max(1, len(guarded)))
 	}
-	page.Total, page.More, err = s.total(ctx, k, o, plain, guarded, most)
+	page.Total, page.More, err = s.total(ctx, k, o, plain, guarded, int64(most))
 	return page, err
 }
 

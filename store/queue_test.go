@@ -59,6 +59,49 @@ func TestLongListsOfWhichFewMayBeSeen(t *testing.T) {
 	}
 }
 
+// TestCountingManyStations counts the queue of a chief who sees twenty stations, each with many tickets that not everybody may see: no more of them are looked
+// at than of one station's, and what is not looked at is said to be more.
+func TestCountingManyStations(t *testing.T) {
+	st := newStory(t)
+	k := keysOf(st.account)
+	a := ticket.Account{ID: st.account, Name: "长安路警务室"}
+	first, second := st.ticketOf("wang"), st.ticketOf("li")
+	pipe := st.rdb.Pipeline()
+	for i := range 20 {
+		station := ticket.Station{ID: fmt.Sprint("s", i)}
+		if i == 0 {
+			station.ID = "main"
+		}
+		a.Stations = append(a.Stations, station)
+		for n := range 2 * counted { // names without a ticket stand for those that may not be seen
+			pipe.ZAdd(t.Context(), k.list(ticket.ListQueue, station.ID, true), redis.Z{Score: second.Score() + 1e6 + float64(n), Member: fmt.Sprint("x", i, "-", n)})
+		}
+		pipe.ZAdd(t.Context(), k.list(ticket.ListQueue, station.ID, true), redis.Z{Score: first.Score() - 1, Member: string(first.Number)})
+	}
+	if _, err := pipe.Exec(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := st.PutAccount(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	read := 0
+	st.rdb.AddHook(around(func(cmds []redis.Cmder, send func([]redis.Cmder) error) error {
+		for _, c := range cmds {
+			if c.Name() == "hmget" {
+				read++
+			}
+		}
+		return send(cmds)
+	}))
+	page, err := st.Queue(t.Context(), ticket.Officer{ID: "1", Name: "陈所", Role: ticket.Chief, Account: st.account}, ticket.Query{List: ticket.ListQueue, Limit: 1})
+	if err != nil || page.Total != 22 || !page.More { // the two, and the first one once more at each station
+		t.Errorf("%d, more %v, %v", page.Total, page.More, err)
+	}
+	if most := counted + looked/10; read > most {
+		t.Errorf("%d tickets were looked at", read)
+	}
+}
+
 // TestAPartOfManyLists reads the lists of many stations together, long ones and short ones, with tickets that share a moment across and within them: each
 // place comes once and in order, however much is read at a time.
 func TestAPartOfManyLists(t *testing.T) {
