@@ -49,8 +49,27 @@ func newServer(ctx context.Context, s *server, dir string, settings []string) (*
 	return s, s.start(ctx)
 }
 
-// start starts it, again or for the first time, and waits until it answers.
+// start starts it, again or for the first time, and waits until it answers. One that ends at once is started once more: somebody else may have had its port
+// for a moment.
 func (s *server) start(ctx context.Context) error {
+	if err := s.launch(); err != nil {
+		return err
+	}
+	var wrong error
+	err := until(ctx, "redis answers", func(ctx context.Context) bool {
+		select {
+		case <-s.gone:
+			wrong = s.launch()
+			return wrong != nil
+		default:
+		}
+		return s.client.Ping(ctx).Err() == nil
+	})
+	return errors.Join(wrong, err)
+}
+
+// launch starts the process.
+func (s *server) launch() error {
 	started := make(chan error, 1)
 	gone := make(chan struct{})
 	go func() {
@@ -69,14 +88,7 @@ func (s *server) start(ctx context.Context) error {
 		return fmt.Errorf("start redis: %w", err)
 	}
 	s.gone = gone
-	return until(ctx, "redis answers", func(ctx context.Context) bool {
-		select {
-		case <-gone:
-			return false
-		default:
-		}
-		return s.client.Ping(ctx).Err() == nil
-	})
+	return nil
 }
 
 // kill ends it as a power switch would and waits until it is gone.
