@@ -35,29 +35,11 @@ func loadRow(ctx context.Context, w *workshop) (figure string, err error) {
 	defer func() { err = errors.Join(err, idle.kill()) }()
 
 	var ours, theirs, leisurely gauge
-	sides := []struct {
-		g    *gauge
-		pid  int
-		base string
-	}{{&ours, t.replicas[0].pid(), t.replicas[0].base}, {&theirs, bare.pid(), base}, {&leisurely, idle.pid(), idleBase}}
+	sides := []side{{&ours, t.replicas[0].pid(), t.replicas[0].base}, {&theirs, bare.pid(), base}, {&leisurely, idle.pid(), idleBase}}
 	residents, rounds := w.size(100, 300), w.size(2, 24)
-	var times, timesIdle []float64 // how many times the yardstick's processor time, in each round
-	for round := range rounds + 1 {
-		all := talks(residents, round)
-		oursBefore, theirsBefore, idleBefore := ours.cpu, theirs.cpu, leisurely.cpu
-		for _, s := range sides { // in turns, so that the machine's mood is shared
-			g := s.g
-			if round == 0 {
-				g = &gauge{} // connections open, scripts are loaded, nothing counts
-			}
-			if err := measure(ctx, g, t.redis, s.pid, func() ([]time.Duration, error) { return walk(ctx, t.sim, s.base, all, hands) }); err != nil {
-				return "not measured", err
-			}
-		}
-		if round > 0 {
-			times = append(times, float64(ours.cpu-oursBefore)/float64(max(theirs.cpu-theirsBefore, 1)))
-			timesIdle = append(timesIdle, float64(ours.cpu-oursBefore)/float64(max(leisurely.cpu-idleBefore, 1)))
-		}
+	costs, err := t.compare(ctx, sides, residents, rounds)
+	if err != nil {
+		return "not measured", err
 	}
 	if err := walked(ctx, t.redis, residents*(rounds+1)); err != nil { // before commits are carried out that nobody asked for
 		return "no work was done", err
@@ -66,11 +48,9 @@ func loadRow(ctx context.Context, w *workshop) (figure string, err error) {
 	if err != nil {
 		return "not measured", err
 	}
-	slices.Sort(times)
-	slices.Sort(timesIdle)
-	cost, evals := times[len(times)/2], commits/share
+	cost, evals := costs[1], commits/share
 	figure = fmt.Sprintf("%s; %.2f round trips; yardstick: %s; %.2f round trips; %.2f times its CPU, the median of %d rounds, %.2f times when the yardstick too collects garbage seldom (%.0f µs); this Redis carries out %.0f commits of whole conversations a second, %.2f of its plain EVAL; the program beside its residents reaches %.2f of that, the yardstick %.2f",
-		&ours, ours.trips(), &theirs, theirs.trips(), cost, len(times), timesIdle[len(timesIdle)/2], leisurely.per(leisurely.cpu), commits, share, ours.rate()/evals, theirs.rate()/evals)
+		&ours, ours.trips(), &theirs, theirs.trips(), cost, rounds, costs[2], leisurely.per(leisurely.cpu), commits, share, ours.rate()/evals, theirs.rate()/evals)
 	var wrong []error
 	if w.long {
 		if cost > 1.5 {
@@ -84,6 +64,45 @@ func loadRow(ctx context.Context, w *workshop) (figure string, err error) {
 		}
 	}
 	return figure, errors.Join(wrong...)
+}
+
+// side is one of those that are compared.
+type side struct {
+	g    *gauge
+	pid  int
+	base string
+}
+
+// compare lets residents walk to all sides, in turns, so that the machine's mood is shared. It gives how many times each side's processor time the first one
+// takes: the medians of the rounds.
+func (t *town) compare(ctx context.Context, sides []side, residents, rounds int) ([]float64, error) {
+	times := make([][]float64, len(sides))
+	for round := range rounds + 1 {
+		all := talks(residents, round)
+		took := make([]time.Duration, len(sides))
+		for i, s := range sides {
+			g := s.g
+			if round == 0 {
+				g = &gauge{} // connections open, scripts are loaded, nothing counts
+			}
+			before := g.cpu
+			if err := measure(ctx, g, t.redis, s.pid, func() ([]time.Duration, error) { return walk(ctx, t.sim, s.base, all, hands) }); err != nil {
+				return nil, err
+			}
+			took[i] = g.cpu - before
+		}
+		for i := range sides {
+			if round > 0 {
+				times[i] = append(times[i], float64(took[0])/float64(max(took[i], 1)))
+			}
+		}
+	}
+	medians := make([]float64, len(sides))
+	for i := range sides {
+		slices.Sort(times[i])
+		medians[i] = times[i][len(times[i])/2]
+	}
+	return medians, nil
 }
 
 // walked wants so many tickets in the queue, and the books in order: what was fast did its work.

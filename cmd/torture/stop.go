@@ -84,7 +84,7 @@ func (d *drains) underLoad(ctx context.Context, times int, room *room, random, d
 // inHand stops, kills or lets sleep who has something in hand, one thing after the other.
 func (d *drains) inHand(ctx context.Context, room *room, random *rand.Rand, sleepers int) error {
 	wrong := []error{room.verdicts.Wait(), room.someRead()}
-	if 2*d.killed < d.mortal {
+	if d.killed == 0 || 2*d.killed < d.mortal {
 		wrong = append(wrong, fmt.Errorf("blind: of %d to be killed in the drain %d were there still", d.mortal, d.killed))
 	}
 	type trial struct {
