@@ -8,10 +8,14 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"frontdesk/cmd/torture/growth"
+	"frontdesk/store"
 )
 
 // This file measures how long residents go without an answer when the primary of a filled Redis dies and its replica takes over, as a
@@ -20,7 +24,8 @@ import (
 // guard is a Sentinel that needs nobody's consent. It finds a primary dead after a second.
 type guard struct {
 	process
-	addr string
+	addr   string
+	client *redis.SentinelClient
 }
 
 // downAfter is how long a guard waits before it takes a silent primary for dead, in milliseconds.
@@ -52,12 +57,46 @@ func newGuard(ctx context.Context, w *workshop, primary *redisServer) (*guard, e
 	if err := os.WriteFile(file, []byte(strings.Join(settings, "\n")+"\n"), 0o600); err != nil {
 		return nil, fmt.Errorf("start a sentinel: %w", err)
 	}
-	s := &guard{addr: addr, process: process{name: "sentinel", path: "redis-server", args: []string{file, "--sentinel"}, dir: dir}}
+	s := &guard{addr: addr, client: redis.NewSentinelClient(store.Options(addr, "")), process: process{name: "sentinel", path: "redis-server", args: []string{file, "--sentinel"}, dir: dir}}
 	if err := s.start(); err != nil {
 		return nil, err
 	}
-	return s, s.await(ctx, func() bool { return listens(addr) })
+	err = s.await(ctx, func() bool { return listens(addr) })
+	if err == nil {
+		err = s.client.Process(ctx, redis.NewStatusCmd(ctx, "SENTINEL", "DEBUG", "info-period", 1000)) // else it looks at a replica every ten seconds
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("start a sentinel: %w", err), s.close())
+	}
+	return s, nil
 }
+
+// settled waits until the Sentinel takes this one for the primary that is alive and, where there is one, the other for a replica that may take over. Who breaks things
+// before finds the Sentinel without a successor, and it waits for eight seconds before it looks for one again; or it takes a server that came back for the primary.
+func (s *guard) settled(ctx context.Context, primary, replica *redisServer) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	is := func(told map[string]string, r *redisServer) bool {
+		return net.JoinHostPort(told["ip"], told["port"]) == r.addr
+	}
+	err := s.await(ctx, func() bool {
+		it, err := s.client.Master(ctx, "room").Result()
+		if err != nil || !is(it, primary) || it["flags"] != "master" {
+			return false
+		}
+		others, err := s.client.Replicas(ctx, "room").Result()
+		return err == nil && (replica == nil || slices.ContainsFunc(others, func(it map[string]string) bool {
+			return is(it, replica) && it["flags"] == "slave" && it["master-link-status"] == "ok"
+		}))
+	})
+	if err != nil {
+		return fmt.Errorf("the Sentinel has not settled: %w", err)
+	}
+	return nil
+}
+
+// close ends it.
+func (s *guard) close() error { return errors.Join(s.kill(), s.client.Close()) }
 
 // failOver kills the primary so many times, the other one each time, and notes how long it takes until a resident is answered.
 func (g *grown) failOver(ctx context.Context, times int) (err error) {
@@ -78,7 +117,7 @@ func (g *grown) failOver(ctx context.Context, times int) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, watch.kill()) }()
+	defer func() { err = errors.Join(err, watch.close()) }()
 	t, err := newTown(ctx, g.w, plan{redis: primary, serve: []string{"--allow-volatile"}, env: map[string]string{
 		"FRONTDESK_CONFIG": g.settings, "FRONTDESK_REDIS_URL": "redis://:" + redisSecret + "@" + watch.addr + "?sentinel=room"}})
 	if err != nil {
@@ -87,6 +126,9 @@ func (g *grown) failOver(ctx context.Context, times int) (err error) {
 	defer func() { err = errors.Join(err, t.close()) }()
 	residents, random := newCrowd(t, 0), rand.New(rand.NewPCG(1, 1))
 	for i := range times {
+		if err := watch.settled(ctx, primary, replica); err != nil {
+			return err
+		}
 		who := growth.OpenID(i * 7919 % g.residents)
 		if _, err := residents.say(ctx, who, "进度", random); err != nil {
 			return fmt.Errorf("before the failover: %w", err)
@@ -100,7 +142,7 @@ func (g *grown) failOver(ctx context.Context, times int) (err error) {
 		}
 		g.failovers = append(g.failovers, time.Since(began))
 		primary, replica = replica, primary
-		if err := replica.up(ctx); err != nil {
+		if err := errors.Join(watch.settled(ctx, primary, nil), replica.up(ctx)); err != nil {
 			return err
 		}
 		if err := replica.follow(ctx, primary); err != nil {
