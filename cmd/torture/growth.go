@@ -278,6 +278,9 @@ func (g *grown) fsck(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.Seal(ctx, townAccount, time.Now()); err != nil { // it copies what the front desks sealed, as every machine does each minute
+		return err
+	}
 	began := time.Now()
 	found, err := s.Fsck(ctx, townAccount)
 	if err != nil {
