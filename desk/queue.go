@@ -27,7 +27,6 @@ type listing struct {
 	List   ticket.List
 	Tabs   []tab
 	Rows   []row
-	Total  int
 	More   string // link to the next part; empty: this was the last
 	Start  string // link back to the first part; empty: this is it
 	Empty  empty
@@ -103,7 +102,6 @@ func (d *console) fill(out *listing, o ticket.Officer, a ticket.Account, page ti
 	if err != nil {
 		return err
 	}
-	out.Total = page.Total
 	for _, h := range page.Rows {
 		if !o.MaySee(h) {
 			continue
