@@ -225,6 +225,9 @@ func (o Officer) meant(flat string) bool {
 		return true
 	}
 	for _, part := range []string{surname, given, string(name[len(name)-1:])} {
+		if !strings.Contains(bare, part) { // most words: pages of whoever oversees ask this of every complaint
+			continue
+		}
 		for _, t := range titles {
 			if strings.Contains(bare, part+t) {
 				return true
@@ -254,6 +257,9 @@ var officeWords = map[Role][]string{
 // withoutRequests takes out where an office is only called upon: "请领导管一管".
 func withoutRequests(bare string) string {
 	for _, office := range []string{"所长", "领导", "负责人", "局长", "督察"} {
+		if !strings.Contains(bare, office) {
+			continue
+		}
 		for _, call := range []string{"请", "希望", "恳请", "盼", "求", "望", "找", "向", "请你们", "希望你们", "找你们", "向你们", "见", "请各位"} {
 			bare = strings.ReplaceAll(bare, call+office, "")
 		}
