@@ -73,7 +73,7 @@ func (k keys) deliveries(n ticket.Number) string {
 func (k keys) unsealed() string { return k.of("unsealed") }
 func (k keys) folds() string    { return k.of("folds") }
 
-// Lists by station and by officer: numbers by [ticket.Header.Score], done ones newest first.
+// Lists by station, of all stations together and by officer: numbers by [ticket.Header.Score], done ones newest first.
 func (k keys) list(l ticket.List, station string, guarded bool) string {
 	if guarded {
 		return k.of("guarded", string(l), station)

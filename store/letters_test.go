@@ -304,6 +304,9 @@ func TestFsckNamesEachDifference(t *testing.T) {
 		"missing": func(st *story, k keys, h ticket.Header) {
 			st.rdb.ZRem(ctx, k.list(ticket.ListQueue, "main", false), string(h.Number))
 		},
+		"list:queue:: ": func(st *story, k keys, h ticket.Header) {
+			st.rdb.ZRem(ctx, k.list(ticket.ListQueue, everywhere, false), string(h.Number))
+		},
 		"wrong place": func(st *story, k keys, h ticket.Header) {
 			st.rdb.ZIncrBy(ctx, k.list(ticket.ListOpen, "main", false), 1, string(h.Number))
 		},

@@ -10,6 +10,10 @@ import (
 
 // This file is the one place that says what is written beside a ticket's history. [Store.Fsck] compares with the same functions.
 
+// everywhere stands for all stations of an account in the name of a list. Only what is open has lists of all: what is done would cost each ticket a place in
+// another one for ever.
+const everywhere = ""
+
 // places says in which lists a ticket stands, and where in each.
 func places(k keys, h ticket.Header) map[string]float64 {
 	if h.Version == 0 {
@@ -19,9 +23,12 @@ func places(k keys, h ticket.Header) map[string]float64 {
 	if !h.Status.Open() {
 		return map[string]float64{k.list(ticket.ListDone, h.Station, guarded): -float64(h.ClosedAt.UnixMilli())}
 	}
-	in := map[string]float64{k.list(ticket.ListOpen, h.Station, guarded): h.Score()}
-	if h.Status.Unclaimed() {
-		in[k.list(ticket.ListQueue, h.Station, guarded)] = h.Score()
+	in := map[string]float64{}
+	for _, station := range []string{h.Station, everywhere} {
+		in[k.list(ticket.ListOpen, station, guarded)] = h.Score()
+		if h.Status.Unclaimed() {
+			in[k.list(ticket.ListQueue, station, guarded)] = h.Score()
+		}
 	}
 	if h.Assignee != "" {
 		in[k.assigned(h.Assignee)] = h.Score()

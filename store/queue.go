@@ -16,11 +16,14 @@ import (
 const (
 	defaultRows = 50
 	mostRows    = 200
-	// counted bounds how many tickets of a list that an officer sees only parts of are looked at to count it. Who sees many stations has many such lists, and
-	// each gets its share: else a chief of twenty stations waited for thousands of tickets.
+	// counted bounds how many tickets are looked at to count a list that an officer sees only parts of: with all of them, a page took longer the more tickets
+	// there are.
 	counted = 200
-	// countedDone is the same for what is done: that list grows for ever, and nobody is shown how long it is.
-	countedDone = 50
+	// countedGuarded is the same for the guarded part of a list whose other part everybody sees. A chief of twenty stations has twenty such parts of what is
+	// done; each gets its share.
+	countedGuarded = 20
+	// glimpsed is how many tickets of a guarded part are looked at that is too long to be counted: whoever sees one of them is told that there are more.
+	glimpsed = 5
 	// looked bounds how many places are looked at for one page: an officer who may see few of many gets a short page and goes on from there.
 	looked = 2000
 )
@@ -67,12 +70,11 @@ func (s *Store) Queue(ctx context.Context, o ticket.Officer, q ticket.Query) (ti
 	if page.Rows, page.Next, err = s.rows(ctx, k, o, append(guarded, plain...), after, limit); err != nil {
 		return ticket.Page{}, err
 	}
-	stations := max(1, len(plain), len(guarded)/2) // who sees parts of every list has two of a station
-	most := max(1, counted/stations)
-	if q.List == ticket.ListDone {
-		most = max(1, countedDone/max(1, len(guarded)))
+	most := counted
+	if len(plain) > 0 {
+		most = countedGuarded
 	}
-	page.Total, page.More, err = s.total(ctx, k, o, plain, guarded, int64(most))
+	page.Total, page.More, err = s.total(ctx, k, o, plain, guarded, int64(max(1, most/len(guarded))))
 	return page, err
 }
 
@@ -87,7 +89,7 @@ func (s *Store) lists(ctx context.Context, o ticket.Officer, l ticket.List) (pla
 		return nil, nil, fmt.Errorf("%w: no such list", ticket.ErrInvalid)
 	}
 	stations := []string{o.Station}
-	if o.Station == "" {
+	if o.Station == "" && l == ticket.ListDone { // of what is open there is a list for all stations
 		a, err := s.Account(ctx, o.Account)
 		if err != nil {
 			return nil, nil, err
@@ -196,8 +198,8 @@ func (s *Store) part(ctx context.Context, lists []string, after *row, n int) ([]
 	}
 }
 
-// total counts what the officer sees: plain lists by their length, guarded ones ticket by ticket at their beginning. More says that a guarded list
-// is longer than that, whether or not the officer may see any of the rest.
+// total counts what the officer sees: plain lists by their length, guarded ones ticket by ticket when they are not longer than most, and else at their
+// beginning. More says that one is longer than that, whether or not the officer may see any of the rest.
 func (s *Store) total(ctx context.Context, k keys, o ticket.Officer, plain, guarded []string, most int64) (n int, more bool, err error) {
 	if o.Disabled || o.Role == ticket.Volunteer {
 		return 0, false, nil
@@ -217,7 +219,15 @@ func (s *Store) total(ctx context.Context, k keys, o ticket.Officer, plain, guar
 	for _, size := range sizes {
 		n += int(size.Val())
 	}
-	looked := func(m *redis.StringSliceCmd) []string { return m.Val()[:min(len(m.Val()), int(most))] }
+	looked := func(m *redis.StringSliceCmd) []string {
+		switch {
+		case int64(len(m.Val())) <= most:
+			return m.Val()
+		case len(plain) > 0:
+			return m.Val()[:min(most, glimpsed)]
+		}
+		return m.Val()[:most]
+	}
 	var names []string
 	for _, m := range members { // of an account with many stations there are many
 		names = append(names, looked(m)...)
