@@ -10,16 +10,32 @@ import (
 
 // Sessions keeps who is signed in to the console, on any kind of Redis. It is a store of alexedwards/scs that keeps a session for longer than that asks: whoever
 // uses it ends a session by a clock that does not jump.
-type Sessions struct{ rdb redis.UniversalClient }
+type Sessions struct{ store *Store }
 
 // Sessions gives the console's sessions.
-func (s *Store) Sessions() *Sessions { return &Sessions{s.rdb} }
+func (s *Store) Sessions() *Sessions { return &Sessions{s} }
+
+// What a failover undid would be a sign-in that was shown to have worked, or a session that goes on although its officer signed out: sessions are written as tickets are.
+var (
+	keepSessionScript = redis.NewScript("return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])")
+	endSessionScript  = redis.NewScript("return redis.call('DEL', KEYS[1])")
+	// findSessionScript reads as only a primary with its replicas may: GETEX counts as a write. It is empty for nothing.
+	findSessionScript = redis.NewScript("return redis.call('GETEX', KEYS[1]) or ''")
+)
 
 func sessionKey(token string) string { return "frontdesk:session:" + token }
 
-// FindCtx gives what is kept under a token; false when there is nothing.
+// FindCtx gives what is kept under a token; false when there is nothing. With replicas that is asked twice: a connection that was made during a failover may lead to
+// the primary that was, which does not know who signed in since.
 func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	b, err := s.rdb.Get(ctx, sessionKey(token)).Bytes()
+	b, err := s.store.rdb.Get(ctx, sessionKey(token)).Bytes()
+	if errors.Is(err, redis.Nil) && s.store.replicas > 0 {
+		var text string
+		if text, err = s.store.run(ctx, findSessionScript, []string{sessionKey(token)}).Text(); err == nil && text == "" {
+			return nil, false, nil
+		}
+		b = []byte(text)
+	}
 	switch {
 	case errors.Is(err, redis.Nil):
 		return nil, false, nil
@@ -37,7 +53,7 @@ const sessionSpare = 25 * time.Hour
 // because its clock may be another one.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
 	left := max(time.Until(expiry), 0) + sessionSpare
-	if err := s.rdb.Set(ctx, sessionKey(token), b, left).Err(); err != nil {
+	if err := s.store.run(ctx, keepSessionScript, []string{sessionKey(token)}, b, left.Milliseconds()).Err(); err != nil {
 		return unavailable("keep a session", err)
 	}
 	return nil
@@ -45,7 +61,7 @@ func (s *Sessions) CommitCtx(ctx context.Context, token string, b []byte, expiry
 
 // DeleteCtx ends a session; none under that token is no error.
 func (s *Sessions) DeleteCtx(ctx context.Context, token string) error {
-	if err := s.rdb.Del(ctx, sessionKey(token)).Err(); err != nil {
+	if err := s.store.run(ctx, endSessionScript, []string{sessionKey(token)}).Err(); err != nil {
 		return unavailable("end a session", err)
 	}
 	return nil

@@ -1,8 +1,14 @@
 package store
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"frontdesk/ticket"
 )
 
 // TestASessionOutlivesAClockThatJumps keeps sessions whose end was reckoned by a clock that is right, or a day ahead: neither is gone when the clock of
@@ -27,5 +33,42 @@ func TestASessionOutlivesAClockThatJumps(t *testing.T) {
 		if _, found, err := s.FindCtx(t.Context(), token); found || err != nil {
 			t.Errorf("one that is %s is there when it was ended: %v", name, err)
 		}
+	}
+}
+
+// TestSessionsAreConfirmed has no replica where one is asked for: nobody is signed in or out by what a failover undoes, and a session that is not there is not taken for
+// one that has ended.
+func TestSessionsAreConfirmed(t *testing.T) {
+	st := newStory(t)
+	careful, err := New(Config{Client: st.rdb, Clock: st.clockNow, Replicas: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, script := range []*redis.Script{keepSessionScript, endSessionScript, findSessionScript} { // so that each is run in one go
+		if err := script.Load(t.Context(), st.rdb).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, token := careful.Sessions(), st.account+"confirmed"
+	briefly := func(do func(context.Context) error) error { // the wait for replicas ends with the context
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		defer cancel()
+		return do(ctx)
+	}
+	find := func(ctx context.Context) error { _, _, err := s.FindCtx(ctx, token); return err }
+	if err := briefly(find); !errors.Is(err, ticket.ErrUnavailable) {
+		t.Errorf("one that may be elsewhere: %v", err)
+	}
+	keep := func(ctx context.Context) error {
+		return s.CommitCtx(ctx, token, []byte("lin"), time.Now().Add(time.Hour))
+	}
+	if err := briefly(keep); !errors.Is(err, ticket.ErrUnavailable) {
+		t.Errorf("kept: %v", err)
+	}
+	if b, found, err := s.FindCtx(t.Context(), token); string(b) != "lin" || !found || err != nil {
+		t.Errorf("one that is there: %q, %v, %v", b, found, err)
+	}
+	if err := briefly(func(ctx context.Context) error { return s.DeleteCtx(ctx, token) }); !errors.Is(err, ticket.ErrUnavailable) {
+		t.Errorf("ended: %v", err)
 	}
 }
