@@ -70,7 +70,7 @@ func (c *cluster) addNode(ctx context.Context, box, demanded int) error {
 	c.nodes = append(c.nodes, s)
 	if _, err = newServer(ctx, s, filepath.Join(c.dir, fmt.Sprint("node", box)), append(durable(), "bind "+ip, "bind-source-addr "+ip,
 		"port "+strconv.Itoa(port), "cluster-enabled yes", "cluster-port "+strconv.Itoa(bus), "cluster-announce-ip "+ip, "cluster-node-timeout 1500",
-		"min-replicas-to-write "+strconv.Itoa(demanded), "min-replicas-max-lag 2")); err != nil {
+		"min-replicas-to-write "+strconv.Itoa(demanded), "min-replicas-max-lag 10")); err != nil {
 		return err
 	}
 	id, err := s.client.Do(ctx, "CLUSTER", "MYID").Text()

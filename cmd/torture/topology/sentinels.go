@@ -88,7 +88,7 @@ func (w *watched) addServer(ctx context.Context, box, demanded int) error {
 	}
 	ip := w.net.ip(box)
 	settings := append(durable(), "bind "+ip, "bind-source-addr "+ip, "port "+strconv.Itoa(own), "replica-announce-ip "+ip,
-		"replica-announce-port "+strconv.Itoa(public), "min-replicas-to-write "+strconv.Itoa(demanded), "min-replicas-max-lag 2")
+		"replica-announce-port "+strconv.Itoa(public), "min-replicas-to-write "+strconv.Itoa(demanded), "min-replicas-max-lag 10")
 	if len(w.servers) > 0 {
 		host, port, err := net.SplitHostPort(w.servers[0].addr)
 		if err != nil {
