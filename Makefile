@@ -52,7 +52,7 @@ torture: setup ## break a front desk in every way and print what became of the m
 	$(GO) run ./cmd/torture $(TORTURE)
 
 races: setup ## rows that the tests play without the race detector, with it; before a release
-	CGO_ENABLED=1 $(GO) run -race ./cmd/torture -race -only power,backup,redis,full
+	CGO_ENABLED=1 $(GO) run -race ./cmd/torture -race -only power,backup,redis,full,cut
 
 load: setup ## messages a second, latencies and CPU, beside a yardstick in the same run, and growth to a million tickets; up to an hour
 	$(GO) run ./cmd/torture -speed -long
