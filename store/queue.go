@@ -16,14 +16,12 @@ import (
 const (
 	defaultRows = 50
 	mostRows    = 200
-	// counted bounds how many tickets are looked at to count a list that an officer sees only parts of: with all of them, a page took longer the more tickets
-	// there are.
+	// counted bounds how many places are looked at to count a list that an officer sees only parts of: with all of them, a page took longer the more tickets
+	// there are. Who sees many such lists has a share of it for each.
 	counted = 200
-	// countedGuarded is the same for the guarded part of a list whose other part everybody sees. A chief of twenty stations has twenty such parts of what is
-	// done; each gets its share.
-	countedGuarded = 20
-	// glimpsed is how many tickets of a guarded part are looked at that is too long to be counted: whoever sees one of them is told that there are more.
-	glimpsed = 5
+	// countedGuarded bounds how many tickets are counted of a list's guarded part, whose other part is counted by its length: whoever sees one more is told that
+	// there are more.
+	countedGuarded = 10
 	// looked bounds how many places are looked at for one page: an officer who may see few of many gets a short page and goes on from there.
 	looked = 2000
 )
@@ -74,7 +72,8 @@ func (s *Store) Queue(ctx context.Context, o ticket.Officer, q ticket.Query) (ti
 	if len(plain) > 0 {
 		most = countedGuarded
 	}
-	page.Total, page.More, err = s.total(ctx, k, o, plain, guarded, int64(max(1, most/len(guarded))))
+	share := func(n int) int { return max(1, n/len(guarded)) }
+	page.Total, page.More, err = s.total(ctx, k, o, plain, guarded, share(most), share(counted))
 	return page, err
 }
 
@@ -198,9 +197,17 @@ func (s *Store) part(ctx context.Context, lists []string, after *row, n int) ([]
 	}
 }
 
-// total counts what the officer sees: plain lists by their length, guarded ones ticket by ticket when they are not longer than most, and else at their
-// beginning. More says that one is longer than that, whether or not the officer may see any of the rest.
-func (s *Store) total(ctx context.Context, k keys, o ticket.Officer, plain, guarded []string, most int64) (n int, more bool, err error) {
+// counting is a part of a list that is counted ticket by ticket.
+type counting struct {
+	numbers []string
+	long    bool // the list goes on behind them
+	at      int  // so many of them were looked at
+	seen    int  // and so many of those the officer may see
+}
+
+// total counts what the officer sees: plain lists by their length, and of each guarded one at most so many, among so many places. More says that a guarded list has
+// another one that the officer may see; or that it is longer than was looked at, when the officer sees something of it.
+func (s *Store) total(ctx context.Context, k keys, o ticket.Officer, plain, guarded []string, most, places int) (n int, more bool, err error) {
 	if o.Disabled || o.Role == ticket.Volunteer {
 		return 0, false, nil
 	}
@@ -211,7 +218,7 @@ func (s *Store) total(ctx context.Context, k keys, o ticket.Officer, plain, guar
 	}
 	var members []*redis.StringSliceCmd
 	for _, l := range guarded {
-		members = append(members, pipe.ZRange(ctx, l, 0, most))
+		members = append(members, pipe.ZRange(ctx, l, 0, int64(places)))
 	}
 	if _, err := pipe.Exec(ctx); err != nil {
 		return 0, false, unavailable("count a list", err)
@@ -219,35 +226,53 @@ func (s *Store) total(ctx context.Context, k keys, o ticket.Officer, plain, guar
 	for _, size := range sizes {
 		n += int(size.Val())
 	}
-	looked := func(m *redis.StringSliceCmd) []string {
-		switch {
-		case int64(len(m.Val())) <= most:
-			return m.Val()
-		case len(plain) > 0:
-			return m.Val()[:min(most, glimpsed)]
-		}
-		return m.Val()[:most]
+	parts := make([]counting, len(members))
+	for i, m := range members {
+		parts[i] = counting{numbers: m.Val()[:min(len(m.Val()), places)], long: len(m.Val()) > places}
 	}
-	var names []string
-	for _, m := range members { // of an account with many stations there are many
-		names = append(names, looked(m)...)
-	}
-	headers, err := s.headers(ctx, k, names)
-	if err != nil {
+	if err := s.count(ctx, k, o, parts, most); err != nil {
 		return 0, false, err
 	}
-	his := make(map[string]bool, len(headers))
-	for _, h := range headers {
-		his[string(h.Number)] = o.MaySee(h)
-	}
-	for _, m := range members {
-		long, seen := int64(len(m.Val())) > most, n
-		for _, number := range looked(m) {
-			if his[number] {
-				n++
-			}
-		}
-		more = more || long && n > seen // who sees nothing of what was looked at is told nothing of the rest
+	for _, p := range parts {
+		n += min(p.seen, most)
+		more = more || p.seen > most || p.long && p.seen > 0 // who sees nothing of what was looked at is told nothing of the rest
 	}
 	return n, more, nil
+}
+
+// count looks at tickets of all parts together, few at first, until the officer has seen more than so many of each or all were looked at.
+func (s *Store) count(ctx context.Context, k keys, o ticket.Officer, parts []counting, most int) error {
+	for few := most + 1; ; few *= 2 {
+		var next []string
+		for _, p := range parts {
+			next = append(next, p.next(few, most)...)
+		}
+		if len(next) == 0 {
+			return nil
+		}
+		headers, err := s.headers(ctx, k, next)
+		if err != nil {
+			return err
+		}
+		his := make(map[string]bool, len(headers))
+		for _, h := range headers {
+			his[string(h.Number)] = o.MaySee(h)
+		}
+		for i, p := range parts {
+			for _, number := range p.next(few, most) {
+				parts[i].at++
+				if his[number] {
+					parts[i].seen++
+				}
+			}
+		}
+	}
+}
+
+// next are those few that are looked at next; none when it is known already that there are more than so many.
+func (p counting) next(few, most int) []string {
+	if p.seen > most {
+		return nil
+	}
+	return p.numbers[p.at:min(p.at+few, len(p.numbers))]
 }
