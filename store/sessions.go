@@ -15,34 +15,25 @@ type Sessions struct{ store *Store }
 // Sessions gives the console's sessions.
 func (s *Store) Sessions() *Sessions { return &Sessions{s} }
 
-// What a failover undid would be a sign-in that was shown to have worked, or a session that goes on although its officer signed out: sessions are written as tickets are.
+// What a failover undid would be a sign-in that was shown to have worked, or a session that goes on although its officer signed out: both are confirmed as tickets are.
+// Each writes, whatever is there, because replicas can only confirm what was written: an ended session is an empty one for a moment.
 var (
-	keepSessionScript = redis.NewScript("return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])")
-	endSessionScript  = redis.NewScript("return redis.call('DEL', KEYS[1])")
-	// findSessionScript reads as only a primary with its replicas may: GETEX counts as a write. It is empty for nothing.
-	findSessionScript = redis.NewScript("return redis.call('GETEX', KEYS[1]) or ''")
+	beginSessionScript = redis.NewScript("return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])")
+	endSessionScript   = redis.NewScript("return redis.call('SET', KEYS[1], '', 'PX', 1000)")
 )
 
 func sessionKey(token string) string { return "frontdesk:session:" + token }
 
-// FindCtx gives what is kept under a token; false when there is nothing. With replicas that is asked twice: a connection that was made during a failover may lead to
-// the primary that was, which does not know who signed in since.
+// FindCtx gives what is kept under a token; false when there is nothing.
 func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
 	b, err := s.store.rdb.Get(ctx, sessionKey(token)).Bytes()
-	if errors.Is(err, redis.Nil) && s.store.replicas > 0 {
-		var text string
-		if text, err = s.store.run(ctx, findSessionScript, []string{sessionKey(token)}).Text(); err == nil && text == "" {
-			return nil, false, nil
-		}
-		b = []byte(text)
-	}
 	switch {
 	case errors.Is(err, redis.Nil):
 		return nil, false, nil
 	case err != nil:
 		return nil, false, unavailable("load a session", err)
 	}
-	return b, true, nil
+	return b, len(b) > 0, nil
 }
 
 // sessionSpare is how much longer than asked a session is kept: the clock of Redis, or of the machine by which its end was reckoned, may be put a day ahead, and
@@ -50,10 +41,15 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, err
 const sessionSpare = 25 * time.Hour
 
 // CommitCtx keeps a session until its expiry and [sessionSpare] longer, also when that seems to be over. Redis is told how long that is and not when,
-// because its clock may be another one.
+// because its clock may be another one. A new one is confirmed by replicas. What changes in one that is there, the last page or a word to be shown once, may be lost: it must
+// not make a step that was taken look as if it was not.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
 	left := max(time.Until(expiry), 0) + sessionSpare
-	if err := s.store.run(ctx, keepSessionScript, []string{sessionKey(token)}, b, left.Milliseconds()).Err(); err != nil {
+	there, err := s.store.rdb.SetXX(ctx, sessionKey(token), b, left).Result()
+	if err == nil && !there {
+		err = s.store.run(ctx, beginSessionScript, []string{sessionKey(token)}, b, left.Milliseconds()).Err()
+	}
+	if err != nil {
 		return unavailable("keep a session", err)
 	}
 	return nil
