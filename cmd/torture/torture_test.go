@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -178,10 +177,17 @@ func TestGuardsAreNeeded(t *testing.T) {
 				}
 			}
 			var out bytes.Buffer
-			err = table(context.WithoutCancel(t.Context()), w, chosen, &out)
-			for n := 1; err == nil && n < g.tries; n++ {
+			play := func() error {
 				out.Reset()
-				err = table(context.WithoutCancel(t.Context()), w, chosen, &out)
+				err := table(context.WithoutCancel(t.Context()), w, chosen, &out)
+				if g.self && strings.Count(out.String(), "NO: ") < 2 { // its own one and this one's: it broke down before it knew, and that shows nothing
+					return nil
+				}
+				return err
+			}
+			err = play()
+			for n := 1; err == nil && n < g.tries; n++ {
+				err = play()
 			}
 			if err == nil || !strings.Contains(out.String(), "NO: ") {
 				t.Errorf("row %s holds without it: %s", g.row, out.String())
@@ -197,7 +203,7 @@ func TestGuardsAreNeeded(t *testing.T) {
 	}
 }
 
-// elsewhere is a row as this program runs it when it was built with edits, or with none, and without the race detector.
+// elsewhere is a row as this program runs it when it was built with edits, or with none, and without the race detector. It holds when that program says so.
 func elsewhere(ctx context.Context, w *workshop, name string, edits ...edit) ([]row, error) {
 	program := filepath.Join(w.dir, "torture")
 	if err := w.compile(ctx, "./cmd/torture", program, edits); err != nil {
@@ -206,10 +212,11 @@ func elsewhere(ctx context.Context, w *workshop, name string, edits ...edit) ([]
 	return []row{{name, "in a program of its own", func(ctx context.Context, w *workshop) (string, error) {
 		cmd := exec.CommandContext(ctx, program, "-only", name, "-seed", "1")
 		cmd.Dir = w.root
+		var said bytes.Buffer
+		cmd.Stderr = &said
 		text, err := cmd.Output()
-		var exit *exec.ExitError
-		if errors.As(err, &exit) && !strings.Contains(string(text), "NO: ") {
-			return "", nil // it broke down before it knew: that shows nothing
+		if err != nil {
+			err = fmt.Errorf("%w: %s", err, said.String())
 		}
 		return string(text), err
 	}}}, nil
