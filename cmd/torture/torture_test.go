@@ -34,8 +34,8 @@ func TestMain(m *testing.M) {
 // longer, too many for a gate of twenty; see make races.
 var racing = map[string]bool{"kill": true, "platform": true, "stop": true, "clock": true, "poison": true}
 
-// sequential is the row that plays thousands of stories inside this program, one after the other. The race detector, which finds nothing there that tests of the store
-// and the console do not find, makes it take six minutes instead of two: it runs in a program of its own.
+// sequential is the row that plays thousands of stories inside this program, one after the other. The race detector, which has found nothing there yet,
+// makes it take six minutes instead of two: it runs in a program of its own, and with the detector in make races.
 const sequential = "cut"
 
 // TestShortForm runs every row in its short form. A row that holds says so in the table.
