@@ -43,6 +43,7 @@ type recount struct {
 	counters map[string]map[string]int     // by day and field
 	chains   map[ticket.Number]string      // links of entries, one after the other
 	unfolded []string                      // tickets that are over and not folded
+	ended    map[string]bool               // stations at which a ticket is over
 	sealed   []seal                        // in Redis, without what they cover
 	sealedTo map[ticket.Number]int         // the last entry that a seal covers
 	pending  map[string]ticket.Number      // files that are to be fetched
@@ -66,7 +67,7 @@ func (r *recount) put(list, member string, score float64) {
 func (s *Store) inspect(ctx context.Context, account string) ([]string, error) {
 	k := keysOf(account)
 	r := &recount{lists: map[string]map[string]float64{}, counters: map[string]map[string]int{}, chains: map[ticket.Number]string{},
-		sealedTo: map[ticket.Number]int{}, pending: map[string]ticket.Number{}, buried: map[string]bool{}}
+		sealedTo: map[ticket.Number]int{}, pending: map[string]ticket.Number{}, ended: map[string]bool{}, buried: map[string]bool{}}
 	r.lists[k.timers()] = map[string]float64{}
 	dead, err := s.DeadLetters(ctx, account)
 	if err != nil {
@@ -86,7 +87,7 @@ func (s *Store) inspect(ctx context.Context, account string) ([]string, error) {
 			return nil, err
 		}
 	}
-	for _, compare := range []func(context.Context, keys, *recount) error{s.compareLists, s.compareFolds, s.compareCounters, s.compareSeals} {
+	for _, compare := range []func(context.Context, keys, *recount) error{s.compareLists, s.compareEnded, s.compareFolds, s.compareCounters, s.compareSeals} {
 		if err := compare(ctx, k, r); err != nil {
 			return nil, err
 		}
@@ -175,6 +176,9 @@ func (r *recount) add(k keys, n ticket.Number, was stored) error {
 	}
 	for list, score := range places(k, t.Header) {
 		r.put(list, string(n), score)
+	}
+	if !t.Status.Open() {
+		r.ended[t.Station] = true
 	}
 	if at, _ := t.Wake(); !at.IsZero() {
 		r.put(k.timers(), string(n), float64(at.UnixMilli()))
@@ -288,6 +292,20 @@ func (r *recount) compareList(k keys, list string, rows []redis.Z) {
 			r.differ("%s: %s is missing", title, n)
 		}
 	}
+}
+
+// compareEnded checks that whoever sees all stations is shown what is over at each. A ticket that was taken up again leaves its station there.
+func (s *Store) compareEnded(ctx context.Context, k keys, r *recount) error {
+	listed, err := s.rdb.SMembers(ctx, k.ended()).Result()
+	if err != nil {
+		return unavailable("fsck", err)
+	}
+	for station := range r.ended {
+		if !has(listed, station) {
+			r.differ("lists of all stations: what is over at %s is missing", station)
+		}
+	}
+	return nil
 }
 
 // compareFolds checks that whatever is still to be folded will be. More may be listed: whoever folds finds that out.

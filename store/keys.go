@@ -80,6 +80,10 @@ func (k keys) list(l ticket.List, station string, guarded bool) string {
 	}
 	return k.of("list", string(l), station)
 }
+
+// Stations at which a ticket was ever over (set): a station that is no longer set has a list of what is done, too.
+func (k keys) ended() string { return k.of("ended") }
+
 func (k keys) assigned(officer string) string { return k.of("list", string(ticket.ListMine), officer) }
 
 // Counters of a day (hash) and the days that have any (set).

@@ -30,7 +30,7 @@ func everyKey(account, name string) (about, alone map[string]string) {
 		about["list "+string(l)], about["guarded "+string(l)] = k.list(l, name, false), k.list(l, name, true)
 	}
 	return about, map[string]string{
-		"folds": k.folds(), "unsealed": k.unsealed(), "days": k.days(), "timers": k.timers(), "outbox": k.outbox(), "leases": k.leases(),
+		"folds": k.folds(), "ended": k.ended(), "unsealed": k.unsealed(), "days": k.days(), "timers": k.timers(), "outbox": k.outbox(), "leases": k.leases(),
 		"fence": k.fence(), "files": k.files(), "shown by": k.shownBy(), "fetches": k.fetches(), "touched": k.touched(), "dead": k.dead(),
 		"seals": k.seals(), "changes": k.changes(), "held letters": k.held(k.outbox()), "held files": k.held(k.fetches()),
 	}

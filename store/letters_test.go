@@ -319,9 +319,13 @@ func TestFsckNamesEachDifference(t *testing.T) {
 		"is counted": func(st *story, k keys, h ticket.Header) {
 			st.rdb.HIncrBy(ctx, k.counters(ticket.Day(st.clockNow())), "main|claim.dispute", 1)
 		},
-		"its version":    func(st *story, k keys, h ticket.Header) { st.rdb.HSet(ctx, k.ticket(h.Number), "v", "7:0") },
-		"timers: holds":  func(st *story, k keys, h ticket.Header) { st.rdb.ZAdd(ctx, k.timers(), z(string(h.Number))) },
-		"does not hold":  func(st *story, k keys, h ticket.Header) { st.rdb.RPush(ctx, k.entries(h.Number), `{"seq":2}`) },
+		"its version":   func(st *story, k keys, h ticket.Header) { st.rdb.HSet(ctx, k.ticket(h.Number), "v", "7:0") },
+		"timers: holds": func(st *story, k keys, h ticket.Header) { st.rdb.ZAdd(ctx, k.timers(), z(string(h.Number))) },
+		"does not hold": func(st *story, k keys, h ticket.Header) { st.rdb.RPush(ctx, k.entries(h.Number), `{"seq":2}`) },
+		"what is over at main": func(st *story, k keys, h ticket.Header) {
+			st.act(ticket.Officer{ID: "1", Name: "陈所", Role: ticket.Chief, Account: st.account}, h.Number, ticket.Step{What: ticket.Reject, Text: "重复"})
+			st.rdb.SRem(ctx, k.ended(), "main")
+		},
 		"tickets: holds": func(st *story, k keys, h ticket.Header) { st.rdb.ZAdd(ctx, k.ofResident("wang"), z("999")) },
 	} {
 		st := newStory(t)

@@ -104,6 +104,9 @@ func move(tx *commit, before, after ticket.Header) {
 			tx.do("ZADD", list, score, n)
 		}
 	}
+	if !after.Status.Open() && (before.Version == 0 || before.Status.Open() || before.Station != after.Station) {
+		tx.do("SADD", k.ended(), after.Station)
+	}
 	old, _ := before.Wake()
 	at, _ := after.Wake()
 	switch {

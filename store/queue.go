@@ -63,6 +63,9 @@ func (s *Store) Queue(ctx context.Context, o ticket.Officer, q ticket.Query) (ti
 	if err != nil {
 		return ticket.Page{}, err
 	}
+	if len(plain)+len(guarded) == 0 { // nothing was ever over
+		return ticket.Page{}, nil
+	}
 	k := keysOf(o.Account)
 	var page ticket.Page
 	if page.Rows, page.Next, err = s.rows(ctx, k, o, append(guarded, plain...), after, limit); err != nil {
@@ -89,16 +92,8 @@ func (s *Store) lists(ctx context.Context, o ticket.Officer, l ticket.List) (pla
 	}
 	stations := []string{o.Station}
 	if o.Station == "" && l == ticket.ListDone { // of what is open there is a list for all stations
-		a, err := s.Account(ctx, o.Account)
-		if err != nil {
-			return nil, nil, err
-		}
-		stations = stations[:0]
-		for _, st := range a.Stations {
-			stations = append(stations, st.ID)
-		}
-		if len(stations) == 0 {
-			stations = []string{"main"}
+		if stations, err = s.rdb.SMembers(ctx, k.ended()).Result(); err != nil {
+			return nil, nil, unavailable("list the stations", err)
 		}
 	}
 	for _, st := range stations {
