@@ -77,6 +77,9 @@ func (s *Store) Queue(ctx context.Context, o ticket.Officer, q ticket.Query) (ti
 	}
 	share := func(n int) int { return max(1, n/len(guarded)) }
 	page.Total, page.More, err = s.total(ctx, k, o, plain, guarded, share(most), share(counted))
+	if shown := len(page.Rows); shown > page.Total { // what a page shows was found farther on than was counted
+		page.Total, page.More = shown, page.More || page.Next != "" || after != nil
+	}
 	return page, err
 }
 
@@ -201,7 +204,8 @@ type counting struct {
 }
 
 // total counts what the officer sees: plain lists by their length, and of each guarded one at most so many, among so many places. More says that a guarded list has
-// another one that the officer may see; or that it is longer than was looked at, when the officer sees something of it.
+// another one that the officer may see. Whoever sees parts of every list, by grid or kind, is also told that one is longer than was looked at, when they see something of it:
+// that says nothing of what is kept from them.
 func (s *Store) total(ctx context.Context, k keys, o ticket.Officer, plain, guarded []string, most, places int) (n int, more bool, err error) {
 	if o.Disabled || o.Role == ticket.Volunteer {
 		return 0, false, nil
@@ -230,7 +234,7 @@ func (s *Store) total(ctx context.Context, k keys, o ticket.Officer, plain, guar
 	}
 	for _, p := range parts {
 		n += min(p.seen, most)
-		more = more || p.seen > most || p.long && p.seen > 0 // who sees nothing of what was looked at is told nothing of the rest
+		more = more || p.seen > most || p.long && p.seen > 0 && len(plain) == 0
 	}
 	return n, more, nil
 }
