@@ -62,7 +62,7 @@ type Config struct {
 	Tickets  Tickets
 	Officers Officers
 	Files    Files
-	Sessions scs.Store
+	Sessions scs.CtxStore
 	Dead     Dead // nil: what could not be worked is not shown
 
 	Clock  func() time.Time // nil: time.Now

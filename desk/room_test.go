@@ -46,6 +46,8 @@ type room struct {
 	console http.Handler
 	web     *httptest.Server
 	serial  int
+
+	sessions memory
 }
 
 const roomAccount, password = "gh_room", "night-watch-110"
@@ -61,6 +63,7 @@ func newRoom(t *testing.T) *room {
 	rm := &room{
 		t: t, now: time.Date(2026, 11, 24, 1, 0, 0, 0, time.UTC), headers: map[ticket.Number]ticket.Header{},
 		entries: map[ticket.Number][]ticket.Entry{}, results: map[string]ticket.Header{}, people: map[string]ticket.Officer{},
+		sessions: memory{MemStore: memstore.NewWithCleanupInterval(0)},
 	}
 	for _, o := range []ticket.Officer{
 		{ID: "3301", Name: "林元众", Role: ticket.Police, Station: "main"}, {ID: "3302", Name: "周敏", Role: ticket.Police, Station: "main"},
@@ -71,7 +74,7 @@ func newRoom(t *testing.T) *room {
 		rm.people[o.ID] = o
 	}
 	console, err := New(Config{
-		Tickets: rm, Officers: rm, Files: rm, Sessions: memstore.NewWithCleanupInterval(0), Hashing: cheap, Dead: rm,
+		Tickets: rm, Officers: rm, Files: rm, Sessions: &rm.sessions, Hashing: cheap, Dead: rm,
 		Clock: func() time.Time { rm.mu.Lock(); defer rm.mu.Unlock(); return rm.now }, Log: slog.New(slog.NewTextHandler(&rm.log, nil)),
 	})
 	if err != nil {

@@ -33,8 +33,6 @@ const (
 	keySeal    = "seal"  // fingerprint of the password's hash: a new password ends old sessions
 	keySince   = "since" // Unix seconds of signing in
 	keySeen    = "seen"  // Unix seconds of the last page that the officer asked for
-	keyFlash   = "flash" // what the next page says once
-	keySent    = "sent"  // the number of the ticket whose draft has been sent
 )
 
 // quiet marks requests that the script or a refresh makes by itself; they keep nobody signed in.
@@ -45,7 +43,6 @@ func (d *console) newSessions() *scs.SessionManager {
 	m := &scs.SessionManager{Codec: scs.GobCodec{}}
 	m.Store = d.Sessions
 	m.Lifetime = maxSession
-	m.HashTokenInStore = true
 	m.Cookie.Name = "frontdesk"
 	m.Cookie.Path = d.Prefix + "/"
 	m.Cookie.HttpOnly = true
@@ -71,7 +68,11 @@ func (d *console) officer(r *http.Request) (ticket.Officer, error) {
 	if now.Sub(seen) > maxIdle || left < 0 {
 		return ticket.Officer{}, d.leave(ctx)
 	}
-	d.reckon(ctx, left)
+	// Only pages write into the session, and every step leads to one: a step that was taken must not look as if it was not because a session could not be kept.
+	page := r.Method == http.MethodGet
+	if page {
+		d.reckon(ctx, left)
+	}
 	o, err := d.Officers.Officer(ctx, id)
 	switch {
 	case errors.Is(err, ticket.ErrNotFound):
@@ -81,7 +82,7 @@ func (d *console) officer(r *http.Request) (ticket.Officer, error) {
 	case o.Disabled || seal(o) != d.sessions.GetString(ctx, keySeal):
 		return ticket.Officer{}, d.leave(ctx)
 	}
-	if r.Header.Get(quiet) == "" && r.URL.Query().Get("auto") == "" && now.Sub(seen) > touchEvery {
+	if page && r.Header.Get(quiet) == "" && r.URL.Query().Get("auto") == "" && now.Sub(seen) > touchEvery {
 		d.sessions.Put(ctx, keySeen, now.Unix())
 	}
 	return o, nil
@@ -199,8 +200,14 @@ func (d *console) signIn(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+// signOut ends the session that the browser names, also one that is not found: who was told that it is not certain presses again, and it may be over here and go on after
+// a failover.
 func (d *console) signOut(w http.ResponseWriter, r *http.Request) error {
-	if err := d.leave(r.Context()); err != nil {
+	if c, err := r.Cookie(d.sessions.Cookie.Name); err == nil && d.sessions.Token(r.Context()) == "" {
+		if err := d.Sessions.DeleteCtx(r.Context(), c.Value); err != nil {
+			return fmt.Errorf("end a session that is not found: %w: %w", ticket.ErrUnavailable, err)
+		}
+	} else if err := d.leave(r.Context()); err != nil {
 		return err
 	}
 	http.Redirect(w, r, d.Prefix+"/sign-in?bye=1", http.StatusSeeOther)

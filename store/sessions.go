@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"time"
 
@@ -15,14 +17,22 @@ type Sessions struct{ store *Store }
 // Sessions gives the console's sessions.
 func (s *Store) Sessions() *Sessions { return &Sessions{s} }
 
-// What a failover undid would be a sign-in that was shown to have worked, or a session that goes on although its officer signed out: both are confirmed as tickets are.
-// Each writes, whatever is there, because replicas can only confirm what was written: an ended session is an empty one for a moment.
+// What a failover undid would be a sign-in that was shown to have worked, or a session that goes on although its officer signed out: both are confirmed as tickets are,
+// and both write, because replicas can only confirm what was written. An ended session is an empty one for a minute, longer than any request lasts: one that was under way
+// when it ended does not begin it again.
 var (
+	keepSessionScript = redis.NewScript(`local was = redis.call('GET', KEYS[1])
+if was and was ~= '' then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
+return was and 1 or 0`)
 	beginSessionScript = redis.NewScript("return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])")
-	endSessionScript   = redis.NewScript("return redis.call('SET', KEYS[1], '', 'PX', 1000)")
+	endSessionScript   = redis.NewScript("if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('SET', KEYS[1], '', 'PX', 60000) end return 1")
 )
 
-func sessionKey(token string) string { return "frontdesk:session:" + token }
+// sessionKey does not tell the token: who reads a copy of Redis cannot go on with a session.
+func sessionKey(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return "frontdesk:session:" + base64.RawURLEncoding.EncodeToString(sum[:])
+}
 
 // FindCtx gives what is kept under a token; false when there is nothing.
 func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
@@ -41,13 +51,13 @@ func (s *Sessions) FindCtx(ctx context.Context, token string) ([]byte, bool, err
 const sessionSpare = 25 * time.Hour
 
 // CommitCtx keeps a session until its expiry and [sessionSpare] longer, also when that seems to be over. Redis is told how long that is and not when,
-// because its clock may be another one. A new one is confirmed by replicas. What changes in one that is there, the last page or a word to be shown once, may be lost: it must
-// not make a step that was taken look as if it was not.
+// because its clock may be another one. A new one is confirmed by replicas; what changes in one that is there, when it was last used, is not. One that was ended stays so: that is no
+// error.
 func (s *Sessions) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
-	left := max(time.Until(expiry), 0) + sessionSpare
-	there, err := s.store.rdb.SetXX(ctx, sessionKey(token), b, left).Result()
+	keys, left := []string{sessionKey(token)}, (max(time.Until(expiry), 0) + sessionSpare).Milliseconds()
+	there, err := keepSessionScript.Run(ctx, s.store.rdb, keys, b, left).Bool()
 	if err == nil && !there {
-		err = s.store.run(ctx, beginSessionScript, []string{sessionKey(token)}, b, left.Milliseconds()).Err()
+		err = s.store.run(ctx, beginSessionScript, keys, b, left).Err()
 	}
 	if err != nil {
 		return unavailable("keep a session", err)

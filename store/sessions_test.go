@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -74,5 +75,43 @@ func TestSessionsAreConfirmed(t *testing.T) {
 	}
 	if b, found, err := s.FindCtx(t.Context(), token); found || err != nil {
 		t.Errorf("one that has ended: %q, %v", b, err)
+	}
+}
+
+// TestAnEndedSessionStaysSo keeps what a request changed that was under way when the session ended, and ends one that was never there.
+func TestAnEndedSessionStaysSo(t *testing.T) {
+	st := newStory(t)
+	s, token := st.Sessions(), st.account+"ended"
+	keep := func(b string) {
+		t.Helper()
+		if err := s.CommitCtx(t.Context(), token, []byte(b), time.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	end := func(token string) {
+		t.Helper()
+		if err := s.DeleteCtx(t.Context(), token); err != nil {
+			t.Fatal(err)
+		}
+	}
+	keep("lin")
+	keep("lin, later")
+	if b, _, err := s.FindCtx(t.Context(), token); string(b) != "lin, later" || err != nil {
+		t.Errorf("what changed is %q, %v", b, err)
+	}
+	end(token)
+	keep("lin, still there")
+	if b, found, err := s.FindCtx(t.Context(), token); found || err != nil {
+		t.Errorf("it goes on: %q, %v", b, err)
+	}
+	if left := st.rdb.PTTL(t.Context(), sessionKey(token)).Val(); left < 30*time.Second || left > time.Minute {
+		t.Errorf("that it ended is remembered for %s", left)
+	}
+	end("nobody's")
+	if n := st.rdb.Exists(t.Context(), sessionKey("nobody's")).Val(); n != 0 {
+		t.Error("ending what was not there leaves something")
+	}
+	if strings.Contains(sessionKey(token), token) {
+		t.Error("Redis tells the token")
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,9 +46,24 @@ func searches(ctx context.Context, a *actor) (string, error) {
 func fillsIn(what ticket.What, words string) deed {
 	return func(ctx context.Context, a *actor) (string, error) {
 		form := url.Values{"request": {fmt.Sprintf("form-%s-%08d", a.openid, a.step)}, "what": {string(what)}, "text": {words}}
-		return a.browse(ctx, http.MethodPost, "/desk/tickets/"+string(a.number)+"/act", form)
+		saw, err := a.browse(ctx, http.MethodPost, "/desk/tickets/"+string(a.number)+"/act", form)
+		if errors.Is(err, errNotSaved) {
+			if taken, looked := a.took(ctx, what); looked != nil || taken {
+				return "told that a step was not saved, which was", looked
+			}
+		}
+		return saw, err
 	}
 }
+
+// took says whether the officer has taken such a step on the ticket.
+func (a *actor) took(ctx context.Context, what ticket.What) (bool, error) {
+	v, err := a.store.Find(ctx, a.self(), a.number)
+	return slices.ContainsFunc(v.Entries, func(e ticket.Entry) bool { return e.What == what && e.By.ID == a.self().ID }), err
+}
+
+// errNotSaved is a page that says for certain that nothing was done.
+var errNotSaved = fmt.Errorf("%w: and says that nothing was saved", errAgain)
 
 // self is an officer that only this play knows.
 func (a *actor) self() ticket.Officer {
@@ -121,6 +137,8 @@ func (a *actor) browse(ctx context.Context, method, path string, form url.Values
 	switch {
 	case err != nil:
 		return "", err
+	case status >= http.StatusInternalServerError && (strings.Contains(text, "没有存下来") || strings.Contains(text, "没有发出")):
+		return "", errNotSaved
 	case status >= http.StatusInternalServerError:
 		return "", fmt.Errorf("%w: the console answers %d", errAgain, status)
 	case where != "":
