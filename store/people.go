@@ -157,6 +157,18 @@ func (s *Store) PutAccount(ctx context.Context, a ticket.Account) error {
 	return nil
 }
 
+// NewAccount writes an account down unless it is there: then it stays as it is.
+func (s *Store) NewAccount(ctx context.Context, a ticket.Account) error {
+	b, err := encode(a)
+	if err != nil {
+		return err
+	}
+	if err := s.run(ctx, newFieldScript, []string{accountsKey}, a.ID, b).Err(); err != nil {
+		return unavailable("put an account that is new", err)
+	}
+	return nil
+}
+
 // Accounts gives all accounts, by id.
 func (s *Store) Accounts(ctx context.Context) ([]ticket.Account, error) {
 	all, err := s.rdb.HVals(ctx, accountsKey).Result()

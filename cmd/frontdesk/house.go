@@ -329,8 +329,8 @@ func withStore(ctx context.Context, cli *commands, env environment, do func(*sto
 	if err := st.Whole(ctx); err != nil {
 		return err
 	}
-	for _, a := range s.Accounts { // a first officer can be made before the server ever ran
-		if err := st.PutAccount(ctx, a.domain()); err != nil {
+	for _, a := range s.Accounts { // a first officer can be made before the server ever ran; what a server wrote down is not for other settings to change
+		if err := st.NewAccount(ctx, a.domain()); err != nil {
 			return err
 		}
 	}

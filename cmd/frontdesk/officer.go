@@ -86,7 +86,7 @@ func warnUnwatched(ctx context.Context, s *store.Store, env environment, account
 func (c officerAdd) place(a ticket.Account) (string, error) {
 	if c.Station != "" {
 		if _, ok := a.StationOf(c.Station); !ok {
-			return "", mistake{fmt.Errorf("account %s has no station %q", a.ID, c.Station)}
+			return "", mistake{fmt.Errorf("account %s has no station %q; a new one is known when serve has started with it", a.ID, c.Station)}
 		}
 	}
 	if c.Grid == "" {
@@ -95,7 +95,7 @@ func (c officerAdd) place(a ticket.Account) (string, error) {
 	_, above, ok := a.GridOf(c.Grid)
 	switch {
 	case !ok:
-		return "", mistake{fmt.Errorf("account %s has no grid %q", a.ID, c.Grid)}
+		return "", mistake{fmt.Errorf("account %s has no grid %q; a new one is known when serve has started with it", a.ID, c.Grid)}
 	case c.Station != "" && c.Station != above.ID:
 		return "", mistake{fmt.Errorf("grid %q lies in station %q, not in %q", c.Grid, above.ID, c.Station)}
 	}
