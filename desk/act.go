@@ -61,14 +61,15 @@ func (d *console) act(w http.ResponseWriter, r *http.Request, o ticket.Officer) 
 	if err != nil {
 		return d.notDone(w, r, o, q, err)
 	}
-	next := once{To: o.ID, Words: done[q.Step.What]}
+	ctx := r.Context()
+	said := done[q.Step.What]
 	if q.Step.What == ticket.Assign {
-		next.Words = "已指派给 " + q.Step.To.String() + "。"
+		said = "已指派给 " + q.Step.To.String() + "。"
 	}
+	d.sessions.Put(ctx, keyFlash, said)
 	if q.Step.Text != "" {
-		next.Sent = v.Number
+		d.sessions.Put(ctx, keySent, string(v.Number))
 	}
-	d.sayOnce(w, next)
 	http.Redirect(w, r, d.ticketLink(v.Number, q.List), http.StatusSeeOther)
 	return nil
 }
@@ -142,7 +143,7 @@ func (d *console) notDone(w http.ResponseWriter, r *http.Request, o ticket.Offic
 	if err != nil {
 		return errors.Join(why, err)
 	}
-	page, err := d.ticketPage(w, r, o, v, q.List)
+	page, err := d.ticketPage(r, o, v, q.List)
 	if err != nil {
 		return errors.Join(why, err)
 	}

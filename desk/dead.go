@@ -75,7 +75,7 @@ func (d *console) dead(w http.ResponseWriter, r *http.Request, o ticket.Officer)
 	if err != nil {
 		return fmt.Errorf("list what could not be worked: %w", err)
 	}
-	page := deadPage{frame: d.signedFrame(w, r, o, a, "没能处理的消息"), Rest: max(0, len(list)-deadShown)}
+	page := deadPage{frame: d.signedFrame(r, o, a, "没能处理的消息"), Rest: max(0, len(list)-deadShown)}
 	for _, one := range list[:len(list)-page.Rest] {
 		page.Rows = append(page.Rows, d.deadRow(r, o, one))
 	}

@@ -64,7 +64,7 @@ func (d *console) routes() http.Handler {
 	mux.Handle("GET "+p+"/tickets/{number}", d.guarded(d.ticket))
 	mux.Handle("POST "+p+"/tickets/{number}/act", d.guarded(d.act))
 	mux.Handle("GET "+p+"/tickets/{number}/media/{index}", d.guarded(d.media))
-	mux.Handle("GET "+p+"/events", d.sessions.LoadAndSave(d.withOfficer(d.events)))
+	mux.Handle("GET "+p+"/events", leniently(d.sessions.LoadAndSave(d.withOfficer(d.events))))
 	mux.Handle(p+"/", d.guarded(func(http.ResponseWriter, *http.Request, ticket.Officer) error {
 		return fmt.Errorf("page: %w", ticket.ErrNotFound)
 	}))
@@ -104,7 +104,7 @@ func (d *console) open(serve func(w http.ResponseWriter, r *http.Request) error)
 
 // guarded is a route for officers who are signed in.
 func (d *console) guarded(serve signedIn) http.Handler {
-	return d.timely(d.sessions.LoadAndSave(d.withOfficer(serve)))
+	return d.timely(leniently(d.sessions.LoadAndSave(d.withOfficer(serve))))
 }
 
 // withOfficer looks the officer up, so that who was disabled a second ago is out, and sends away whoever is not signed in.

@@ -67,7 +67,13 @@ func takenBy(name string) string {
 
 // fail answers with a page for an error, and notes in the log what is not the reader's doing.
 func (d *console) fail(w http.ResponseWriter, r *http.Request, o ticket.Officer, err error) {
+	if r.Method == http.MethodPost && r.PathValue("number") != "" { // the same form may have been sent before, and taken
+		err = unsure(err)
+	}
 	t := explain(err)
+	if r.Method == http.MethodGet && t.Status == http.StatusServiceUnavailable {
+		t.Text = "这一页暂时打不开。请过一会儿再刷新。"
+	}
 	if t.Status >= http.StatusInternalServerError && !errors.Is(err, context.Canceled) {
 		d.Log.ErrorContext(r.Context(), "the console could not serve a page", "route", r.Pattern, "status", t.Status, "error", err)
 	}

@@ -66,7 +66,7 @@ func (d *console) ticket(w http.ResponseWriter, r *http.Request, o ticket.Office
 	if err != nil {
 		return err
 	}
-	page, err := d.ticketPage(w, r, o, v, listNamed(r.URL.Query().Get("list")))
+	page, err := d.ticketPage(r, o, v, listNamed(r.URL.Query().Get("list")))
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (d *console) find(r *http.Request, o ticket.Officer) (ticket.View, error) {
 	return v, nil
 }
 
-func (d *console) ticketPage(w http.ResponseWriter, r *http.Request, o ticket.Officer, v ticket.View, list ticket.List) (ticketPage, error) {
+func (d *console) ticketPage(r *http.Request, o ticket.Officer, v ticket.View, list ticket.List) (ticketPage, error) {
 	ctx := r.Context()
 	a, err := d.Officers.Account(ctx, o.Account)
 	if err != nil {
@@ -106,7 +106,7 @@ func (d *console) ticketPage(w http.ResponseWriter, r *http.Request, o ticket.Of
 	if p.Offer, err = d.offer(ctx, o, v.Header); err != nil {
 		return ticketPage{}, err
 	}
-	p.frame = d.signedFrame(w, r, o, a, p.T.KindName+" "+p.T.Spoken)
+	p.frame = d.signedFrame(r, o, a, p.T.KindName+" "+p.T.Spoken)
 	return p, nil
 }
 

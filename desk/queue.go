@@ -152,14 +152,14 @@ type searchBox struct {
 }
 
 func (d *console) queue(w http.ResponseWriter, r *http.Request, o ticket.Officer) error {
-	page, err := d.queuePage(w, r, o)
+	page, err := d.queuePage(r, o)
 	if err != nil {
 		return err
 	}
 	return d.show(w, http.StatusOK, "queue", page)
 }
 
-func (d *console) queuePage(w http.ResponseWriter, r *http.Request, o ticket.Officer) (queuePage, error) {
+func (d *console) queuePage(r *http.Request, o ticket.Officer) (queuePage, error) {
 	ctx := r.Context()
 	a, err := d.Officers.Account(ctx, o.Account)
 	if err != nil {
@@ -170,7 +170,7 @@ func (d *console) queuePage(w http.ResponseWriter, r *http.Request, o ticket.Off
 	if err != nil {
 		return queuePage{}, err
 	}
-	page := queuePage{frame: d.signedFrame(w, r, o, a, ""), listing: l}
+	page := queuePage{frame: d.signedFrame(r, o, a, ""), listing: l}
 	page.Title = titleOf(l)
 	if page.Dead, err = d.deadNote(r, o); err != nil {
 		return queuePage{}, err
@@ -188,7 +188,7 @@ func (d *console) queuePage(w http.ResponseWriter, r *http.Request, o ticket.Off
 
 // signedFrame is the frame of a page for an officer: with the room's name, live updates, and what is said once. What the script asks by
 // itself takes nothing from what the next page of the officer has to say.
-func (d *console) signedFrame(w http.ResponseWriter, r *http.Request, o ticket.Officer, a ticket.Account, title string) frame {
+func (d *console) signedFrame(r *http.Request, o ticket.Officer, a ticket.Account, title string) frame {
 	f := d.frame(o, title)
 	f.Stream = d.Prefix + "/events"
 	f.Place = a.Name
@@ -198,8 +198,13 @@ func (d *console) signedFrame(w http.ResponseWriter, r *http.Request, o ticket.O
 	if r.Header.Get(quiet) != "" {
 		return f
 	}
-	said := d.takeOnce(w, r, o)
-	f.Flash, f.Sent = said.Words, string(said.Sent)
+	ctx := r.Context()
+	if d.sessions.Exists(ctx, keyFlash) {
+		f.Flash = d.sessions.PopString(ctx, keyFlash)
+	}
+	if d.sessions.Exists(ctx, keySent) {
+		f.Sent = d.sessions.PopString(ctx, keySent)
+	}
 	return f
 }
 

@@ -29,7 +29,7 @@ func (d *console) search(w http.ResponseWriter, r *http.Request, o ticket.Office
 			return found
 		}
 	}
-	page, err := d.queuePage(w, r, o)
+	page, err := d.queuePage(r, o)
 	if err != nil {
 		return err
 	}
@@ -69,5 +69,5 @@ func (d *console) help(w http.ResponseWriter, r *http.Request, o ticket.Officer)
 	if err != nil {
 		return err
 	}
-	return d.show(w, http.StatusOK, "help", d.signedFrame(w, r, o, a, "按键和用法"))
+	return d.show(w, http.StatusOK, "help", d.signedFrame(r, o, a, "按键和用法"))
 }

@@ -33,6 +33,8 @@ const (
 	keySeal    = "seal"  // fingerprint of the password's hash: a new password ends old sessions
 	keySince   = "since" // Unix seconds of signing in
 	keySeen    = "seen"  // Unix seconds of the last page that the officer asked for
+	keyFlash   = "flash" // what the next page says once
+	keySent    = "sent"  // the number of the ticket whose draft has been sent
 )
 
 // quiet marks requests that the script or a refresh makes by itself; they keep nobody signed in.
@@ -41,7 +43,7 @@ const quiet = "X-Desk-Quiet"
 func (d *console) newSessions() *scs.SessionManager {
 	// Not by scs.New: that starts a goroutine to clean a memory that nobody uses, and nobody can stop it.
 	m := &scs.SessionManager{Codec: scs.GobCodec{}}
-	m.Store = d.Sessions
+	m.Store = d.kept()
 	m.Lifetime = maxSession
 	m.Cookie.Name = "frontdesk"
 	m.Cookie.Path = d.Prefix + "/"
@@ -68,11 +70,7 @@ func (d *console) officer(r *http.Request) (ticket.Officer, error) {
 	if now.Sub(seen) > maxIdle || left < 0 {
 		return ticket.Officer{}, d.leave(ctx)
 	}
-	// Only pages write into the session, and every step leads to one: a step that was taken must not look as if it was not because a session could not be kept.
-	page := r.Method == http.MethodGet
-	if page {
-		d.reckon(ctx, left)
-	}
+	d.reckon(ctx, left)
 	o, err := d.Officers.Officer(ctx, id)
 	switch {
 	case errors.Is(err, ticket.ErrNotFound):
@@ -82,7 +80,7 @@ func (d *console) officer(r *http.Request) (ticket.Officer, error) {
 	case o.Disabled || seal(o) != d.sessions.GetString(ctx, keySeal):
 		return ticket.Officer{}, d.leave(ctx)
 	}
-	if page && r.Header.Get(quiet) == "" && r.URL.Query().Get("auto") == "" && now.Sub(seen) > touchEvery {
+	if r.Header.Get(quiet) == "" && r.URL.Query().Get("auto") == "" && now.Sub(seen) > touchEvery {
 		d.sessions.Put(ctx, keySeen, now.Unix())
 	}
 	return o, nil
@@ -207,6 +205,7 @@ func (d *console) signOut(w http.ResponseWriter, r *http.Request) error {
 		if err := d.Sessions.DeleteCtx(r.Context(), c.Value); err != nil {
 			return fmt.Errorf("end a session that is not found: %w: %w", ticket.ErrUnavailable, err)
 		}
+		d.sessions.WriteSessionCookie(r.Context(), w, "", time.Time{})
 	} else if err := d.leave(r.Context()); err != nil {
 		return err
 	}

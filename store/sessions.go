@@ -18,14 +18,14 @@ type Sessions struct{ store *Store }
 func (s *Store) Sessions() *Sessions { return &Sessions{s} }
 
 // What a failover undid would be a sign-in that was shown to have worked, or a session that goes on although its officer signed out: both are confirmed as tickets are,
-// and both write, because replicas can only confirm what was written. An ended session is an empty one for a minute, longer than any request lasts: one that was under way
-// when it ended does not begin it again.
+// and both write, because replicas can only confirm what was written. An ended session is an empty one for ten minutes, longer than any request lasts: one that was under way
+// when it ended does not begin it again, and who is not certain can end it once more.
 var (
 	keepSessionScript = redis.NewScript(`local was = redis.call('GET', KEYS[1])
 if was and was ~= '' then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
 return was and 1 or 0`)
 	beginSessionScript = redis.NewScript("return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])")
-	endSessionScript   = redis.NewScript("if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('SET', KEYS[1], '', 'PX', 60000) end return 1")
+	endSessionScript   = redis.NewScript("if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('SET', KEYS[1], '', 'PX', 600000) end return 1")
 )
 
 // sessionKey does not tell the token: who reads a copy of Redis cannot go on with a session.

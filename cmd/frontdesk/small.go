@@ -84,7 +84,7 @@ func (c codeCommand) known(ctx context.Context, s *store.Store) error {
 		}
 	}
 	if err == nil && !ok {
-		return mistake{fmt.Errorf("account %s has no %s", account.ID, ticket.Home{Station: c.Station, Grid: c.Grid, Officer: c.Officer}.Scene())}
+		return mistake{fmt.Errorf("account %s has no %s; a new one is known when serve has started with it", account.ID, ticket.Home{Station: c.Station, Grid: c.Grid, Officer: c.Officer}.Scene())}
 	}
 	return err
 }

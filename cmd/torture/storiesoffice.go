@@ -137,7 +137,7 @@ func (a *actor) browse(ctx context.Context, method, path string, form url.Values
 	switch {
 	case err != nil:
 		return "", err
-	case status >= http.StatusInternalServerError && (strings.Contains(text, "没有存下来") || strings.Contains(text, "没有发出")):
+	case status >= http.StatusInternalServerError && strings.Contains(text, "没有存下来"):
 		return "", errNotSaved
 	case status >= http.StatusInternalServerError:
 		return "", fmt.Errorf("%w: the console answers %d", errAgain, status)
