@@ -150,14 +150,19 @@ func (t *cutter) each(ctx context.Context, name string, do func(context.Context)
 
 // from is the first point. Where points are left out, each kind of cut leaves others out.
 func (t *cutter) from(cut wire.Cut) int {
-	if t.long || t.sparse == 0 {
+	switch {
+	case t.long:
 		return 1
+	case t.sparse > 0:
+		return 1 + 2*int(cut)
+	case cut == wire.Unspoken:
+		return 2
 	}
-	return 1 + 2*int(cut)
+	return 1
 }
 
-// step is how far it is from one point to the next. Half a command is not carried out, like one that was never heard: the short form tries it at every
-// sixth point, and the two other cuts at every one.
+// step is how far it is from one point to the next. The short form tries at each point one of the two other cuts in turn, and half a command, which is not carried out, like
+// one that was never heard, at every sixth.
 func (t *cutter) step(cut wire.Cut) int {
 	switch {
 	case t.long:
@@ -167,7 +172,7 @@ func (t *cutter) step(cut wire.Cut) int {
 	case cut == wire.HalfHeard:
 		return 6
 	}
-	return 1
+	return 2
 }
 
 // play plays a story with a new resident and returns all that came of it, the answers, the history and what became of letters, and whether the
