@@ -108,9 +108,12 @@ func accountID(i int) string { return fmt.Sprintf("gh_many%05d", i) }
 func (c *crowded) serve(ctx context.Context, w *workshop, nodes, copies []*redisServer) (err error) {
 	n := c.accounts
 	var hosts []string
+	soon, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
 	for _, node := range nodes {
-		if err := node.client.FlushAll(ctx).Err(); err != nil {
-			return fmt.Errorf("empty a node: %w", err)
+		var refused error // a node looks once a second whether it has the replicas without which it takes no writes
+		if err := node.await(soon, func() bool { refused = node.client.FlushAll(soon).Err(); return refused == nil }); err != nil {
+			return fmt.Errorf("empty a node: %w", errors.Join(err, refused))
 		}
 		hosts = append(hosts, node.addr)
 	}
