@@ -5,7 +5,7 @@ GO        ?= go
 # Packages tested at the same time. Two keeps the browser tests honest on a small machine.
 AT_ONCE   ?= 2
 # Longest that the tests of one package may take.
-TEST_TIME ?= 24m
+TEST_TIME ?= 18m
 PACKAGES  ?= ./...
 # What `make bench` measures, and which benchmarks of it.
 MEASURED  ?= ./cmd/frontdesk ./flows ./bot ./store
