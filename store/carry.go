@@ -25,21 +25,16 @@ const restReason = "太长，一条放不下；后半段等居民回复“继续
 // unsureReason is what an officer reads when the rest of a letter is delivered, and a piece before it may not be.
 const unsureReason = "其中一段发了两次，微信都没有明确答复，居民可能没有看到；其余已随居民来信带到。要紧的事请另外联系居民。"
 
-// offered is a resident as the message of this identity finds them: without the letters that the answer to another one carries just now. When such an
-// answer is taken for lost, its letters are back, and the rest of a long one that it began is not: the whole is read from its beginning.
+// offered is a resident as the message of this identity finds them: without the letters that the answer to another one carries just now, and without the rest
+// of a long one whose beginning is not known to have left. When such an answer is taken for lost, its letters are back: the whole is read from its beginning.
 func (s *Store) offered(r flows.Resident, identity string, now time.Time) flows.Resident {
 	if len(r.Mailbox) == 0 {
 		return r
 	}
-	var free []ticket.Letter
-	for _, l := range r.Mailbox {
-		if !s.onItsWay(r, l, identity, now) {
-			free = append(free, l)
-		}
-	}
+	all := r.Mailbox
 	r.Mailbox = nil
-	for _, l := range free {
-		if !startsOver(free, nil, l) {
+	for _, l := range all {
+		if !s.onItsWay(r, l, identity, now) && !startsOver(all, everyLetter, l) {
 			r.Mailbox = append(r.Mailbox, l)
 		}
 	}
@@ -67,8 +62,12 @@ func (s *Store) remember(message string, carries bool, v verdict, err error) {
 	}
 }
 
-// carry marks letters as carried by the answer to a message, and strikes out the rest of those that begin anew.
+// carry marks letters as carried by the answer to a message, and strikes out the rest of those that begin anew. An answer that takes none leaves all as they
+// are: the answer that brings the beginning may be on its way still.
 func carry(tx *commit, r flows.Resident, ids []string, by ticket.Carried) error {
+	if len(ids) == 0 {
+		return nil
+	}
 	mailbox := tx.keys.mailbox(r.OpenID.Reveal())
 	for _, l := range r.Mailbox {
 		switch {
@@ -82,7 +81,7 @@ func carry(tx *commit, r flows.Resident, ids []string, by ticket.Carried) error 
 			if err := became(tx, l, ticket.Delivery{Fate: ticket.Sending, Via: ticket.ViaAnswer, Reason: carriedReason, At: by.At}); err != nil {
 				return err
 			}
-		case startsOver(r.Mailbox, ids, l):
+		case startsOver(r.Mailbox, among(ids), l):
 			tx.do("HDEL", mailbox, l.ID)
 			if l.Ticket != "" { // the whole tells of itself
 				tx.do("HDEL", tx.keys.deliveries(l.Ticket), l.ID)
@@ -92,10 +91,17 @@ func carry(tx *commit, r flows.Resident, ids []string, by ticket.Carried) error 
 	return nil
 }
 
-// startsOver says whether a letter is the rest of one of those given, or of one of all, that begins once more.
-func startsOver(all []ticket.Letter, ids []string, rest ticket.Letter) bool {
+// everyLetter chooses all letters, and among those of some identities.
+func everyLetter(ticket.Letter) bool { return true }
+
+func among(ids []string) func(ticket.Letter) bool {
+	return func(l ticket.Letter) bool { return has(ids, l.ID) }
+}
+
+// startsOver says whether a letter is the rest of one of the chosen ones, all of which begin once more.
+func startsOver(all []ticket.Letter, chosen func(ticket.Letter) bool, rest ticket.Letter) bool {
 	for _, l := range all {
-		if by := l.Carried.Message.Reveal(); by != "" && (ids == nil || has(ids, l.ID)) && flows.IsRestOf(rest, by) {
+		if by := l.Carried.Message.Reveal(); by != "" && chosen(l) && flows.IsRestOf(rest, by) {
 			return true
 		}
 	}
@@ -114,7 +120,7 @@ func after(r flows.Resident, c flows.Change, by ticket.Carried, step int64) flow
 		switch {
 		case has(c.Taken, l.ID):
 			l.Carried = by
-		case startsOver(r.Mailbox, c.Taken, l):
+		case startsOver(r.Mailbox, among(c.Taken), l):
 			continue
 		}
 		kept = append(kept, l)

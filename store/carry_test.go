@@ -167,21 +167,14 @@ func TestWhatLettersCost(t *testing.T) {
 func TestALongReplyBeginsAnew(t *testing.T) {
 	long := strings.Repeat("请带上户口簿和身份证，到长安路窗口。", 60) + "最后一句。"
 	st, n, lost := waiting(t, ticket.Personal(long))
-	more := func(identity string) (string, error) {
-		return st.Converse(t.Context(), st.account, "wang", identity, func(r flows.Resident) (flows.Change, error) {
-			return flows.Decide(r, flows.Input{ID: identity, Kind: flows.Text, Text: "继续"}, flows.World{
-				Now: st.clockNow(), Account: ticket.Account{ID: st.account, Stations: []ticket.Station{{ID: "main"}}}, Number: "482719365",
-			})
-		})
-	}
 	lost.armed.Store(true)
-	if _, err := more("first"); err == nil {
+	if _, err := st.asksOn("first"); err == nil {
 		t.Fatal("nothing was lost")
 	}
 	read := ""
 	for i := range 4 {
 		identity := fmt.Sprint("again", i)
-		answer, err := more(identity)
+		answer, err := st.asksOn(identity)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -193,6 +186,84 @@ func TestALongReplyBeginsAnew(t *testing.T) {
 	}
 	if d := st.newest(n); d.Fate != ticket.Delivered || len(st.record("wang").Mailbox) != 0 {
 		t.Errorf("it is %+v, %d letters wait", d, len(st.record("wang").Mailbox))
+	}
+}
+
+// Nobody reads the rest of a long letter before its beginning: while that is on its way another message brings nothing, and when it was lost all is read in order.
+func TestARestWaitsForItsBeginning(t *testing.T) {
+	var sentences strings.Builder
+	for i := range 200 {
+		fmt.Fprintf(&sentences, "第%d件请带好。", i+1000)
+	}
+	st, n, _ := waiting(t, ticket.Personal(sentences.String()))
+	if _, err := st.asksOn("lost"); err != nil {
+		t.Fatal(err)
+	}
+	answer, err := st.asksOn("beside")
+	if err != nil || strings.Contains(answer, "件请带好") {
+		t.Errorf("beside it: %q, %v", answer, err)
+	}
+	st.answered(st.Store, "beside")
+	st.pass(time.Minute)
+	read := ""
+	for i := range 6 {
+		identity := fmt.Sprint("again", i)
+		more, err := st.asksOn(identity)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read += more
+		st.answered(st.Store, identity)
+	}
+	last := -1
+	for i := range 200 {
+		at := strings.Index(read, fmt.Sprintf("第%d件", i+1000))
+		if at <= last || strings.Count(read, fmt.Sprintf("第%d件", i+1000)) != 1 {
+			t.Fatalf("sentence %d is not in its place: %q", i, read)
+		}
+		last = at
+	}
+	if d := st.newest(n); d.Fate != ticket.Delivered || len(st.record("wang").Mailbox) != 0 {
+		t.Errorf("it is %+v, %d letters wait", d, len(st.record("wang").Mailbox))
+	}
+}
+
+// asksOn is she who writes 继续, and what she is answered.
+func (st *story) asksOn(identity string) (string, error) {
+	return st.Converse(st.t.Context(), st.account, "wang", identity, func(r flows.Resident) (flows.Change, error) {
+		return flows.Decide(r, flows.Input{ID: identity, Kind: flows.Text, Text: "继续"}, flows.World{
+			Now: st.clockNow(), Account: ticket.Account{ID: st.account, Stations: []ticket.Station{{ID: "main"}}}, Number: "482719365",
+		})
+	})
+}
+
+// The rest of a long letter stays when another message, which takes nothing along, comes before the answer with the beginning is known to have left.
+func TestARestOutlivesAnotherMessage(t *testing.T) {
+	long := strings.Repeat("请带上户口簿和身份证，到长安路窗口。", 60) + "最后一句。"
+	for _, later := range []time.Duration{time.Second, time.Minute} { // the answer is on its way, or taken for lost
+		st, n, _ := waiting(t, ticket.Personal(long))
+		read, err := st.asksOn("first")
+		if err != nil {
+			t.Fatal(err)
+		}
+		st.pass(later)
+		st.converse("wang", func(flows.Resident) (flows.Change, error) { return flows.Change{Answer: "请马上拨打110。"}, nil })
+		st.answered(st.Store, "first")
+		for i := range 4 {
+			identity := fmt.Sprint("again", i)
+			more, err := st.asksOn(identity)
+			if err != nil {
+				t.Fatal(err)
+			}
+			read += more
+			st.answered(st.Store, identity)
+		}
+		if strings.Count(read, "最后一句") != 1 || strings.Count(read, "回复您") != 1 {
+			t.Errorf("%s later: she reads %q", later, read)
+		}
+		if d := st.newest(n); d.Fate != ticket.Delivered || len(st.record("wang").Mailbox) != 0 {
+			t.Errorf("%s later: it is %+v, %d letters wait", later, d, len(st.record("wang").Mailbox))
+		}
 	}
 }
 
