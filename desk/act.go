@@ -51,16 +51,47 @@ var offered = map[ticket.What]bool{
 // act takes one step. What was not done leads back to the ticket's page with the reason, and with the words still in the box.
 func (d *console) act(w http.ResponseWriter, r *http.Request, o ticket.Officer) error {
 	v, err := d.find(r, o)
+	if errors.Is(err, ticket.ErrNotFound) {
+		return d.actedBefore(w, r, o, err)
+	}
 	if err != nil {
 		return unsure(err)
 	}
 	q, err := d.readStep(r, o, v.Header)
+	after := v.Header
 	if err == nil {
-		_, err = d.Tickets.Act(r.Context(), o, v.Number, q.identity(o, v.Number), q.Step)
+		after, err = d.Tickets.Act(r.Context(), o, v.Number, q.identity(o, v.Number), q.Step)
 	}
 	if err != nil {
 		return d.notDone(w, r, o, q, err)
 	}
+	d.acted(w, r, o, q, after)
+	return nil
+}
+
+// actedBefore is for a ticket that this officer does not see: the same form may have taken it out of their sight before, and nobody told them.
+func (d *console) actedBefore(w http.ResponseWriter, r *http.Request, o ticket.Officer, unseen error) error {
+	n, err := ticket.ParseNumber(r.PathValue("number"))
+	if err != nil {
+		return unseen
+	}
+	q, err := d.readStep(r, o, ticket.Header{})
+	if err != nil {
+		return unseen
+	}
+	after, err := d.Tickets.Act(r.Context(), o, n, q.identity(o, n), q.Step)
+	switch {
+	case errors.Is(err, ticket.ErrUnavailable):
+		return unsure(err)
+	case err != nil:
+		return unseen
+	}
+	d.acted(w, r, o, q, after)
+	return nil
+}
+
+// acted leads on after a step: to the ticket, or to the list when it was theirs only as long as they had it.
+func (d *console) acted(w http.ResponseWriter, r *http.Request, o ticket.Officer, q request, after ticket.Header) {
 	ctx := r.Context()
 	said := done[q.Step.What]
 	if q.Step.What == ticket.Assign {
@@ -68,10 +99,13 @@ func (d *console) act(w http.ResponseWriter, r *http.Request, o ticket.Officer) 
 	}
 	d.sessions.Put(ctx, keyFlash, said)
 	if q.Step.Text != "" {
-		d.sessions.Put(ctx, keySent, string(v.Number))
+		d.sessions.Put(ctx, keySent, string(after.Number))
 	}
-	http.Redirect(w, r, d.ticketLink(v.Number, q.List), http.StatusSeeOther)
-	return nil
+	next := d.ticketLink(after.Number, q.List)
+	if !o.MaySee(after) {
+		next = d.listLink(q.List, "")
+	}
+	http.Redirect(w, r, next, http.StatusSeeOther)
 }
 
 // readStep reads the form. The error wraps [ticket.ErrInvalid]; the request then still holds what was readable.
@@ -110,25 +144,19 @@ func (d *console) readStep(r *http.Request, o ticket.Officer, h ticket.Header) (
 // needsWords are the steps that are nothing without words.
 var needsWords = map[ticket.What]bool{ticket.Reply: true, ticket.Ask: true, ticket.Note: true, ticket.Reject: true}
 
-// readAssignee takes only somebody whom the page offers.
+// readAssignee takes only somebody whom the page offers, and who has the ticket now: the same form may have given it to them.
 func (d *console) readAssignee(r *http.Request, o ticket.Officer, h ticket.Header, q *request) error {
 	to := r.PostForm.Get("to")
-	all, err := d.candidates(r.Context(), o, h)
-	if err != nil {
-		return err
+	q.Step.To.ID = to
+	given, err := d.Officers.Officer(r.Context(), to)
+	switch {
+	case errors.Is(err, ticket.ErrNotFound), err == nil && (given.Account != o.Account || !mayHave(given, h)):
+		return errNobody
+	case err != nil:
+		return fmt.Errorf("assign to %s: %w", to, err)
 	}
-	for _, c := range all {
-		if c.ID != to {
-			continue
-		}
-		given, err := d.Officers.Officer(r.Context(), to)
-		if err != nil {
-			return fmt.Errorf("assign to %s: %w", to, err)
-		}
-		q.Step.To = given.By()
-		return nil
-	}
-	return errNobody
+	q.Step.To = given.By()
+	return nil
 }
 
 // notDone shows the ticket as it is now, says why the step was not taken, and keeps the words. The form goes on under the identity that it was
@@ -155,6 +183,9 @@ func (d *console) notDone(w http.ResponseWriter, r *http.Request, o ticket.Offic
 	case errors.Is(why, errUnsure):
 		page.Trouble = unsureText(q.Step)
 		page.Offer.keep(q.Step.What)
+		if q.Step.What == ticket.Assign {
+			page.Offer.keepTo(q.Step.To)
+		}
 	case q.Step.Text != "":
 		page.Trouble += "您写的话还在下面的框里，没有发出。"
 	}

@@ -227,6 +227,7 @@ type offer struct {
 	Text    string      // words of a step that was not done
 	More    []mode      // one tap each
 	Assign  []who       // to whom
+	To      string      // whom of them an assignment named that may have been made
 	Reject  bool
 	Reason  string // words of a rejection that was not done
 	Holder  string // somebody else who has it; empty: nobody, or this officer
@@ -300,6 +301,13 @@ func (o *offer) keep(want ticket.What) {
 	o.Reject = o.Reject || want == ticket.Reject
 }
 
+// keepTo offers somebody once more to whom the ticket may have been given already. One without a name could not be looked up, and nothing was done.
+func (o *offer) keepTo(to ticket.Actor) {
+	if o.To = to.ID; to.Name != "" && !slices.ContainsFunc(o.Assign, func(w who) bool { return w.ID == to.ID }) {
+		o.Assign = append(o.Assign, who{ID: to.ID, Name: to.Name, Role: to.Role.Name()})
+	}
+}
+
 // goOn puts a form that was not done back under the officer's hands, with the identity that it had.
 func (o *offer) goOn(q request) {
 	if q.identified() {
@@ -321,11 +329,15 @@ func (d *console) candidates(ctx context.Context, o ticket.Officer, h ticket.Hea
 	}
 	var out []who
 	for _, c := range all {
-		given := h
-		given.Assignee = c.ID
-		if c.ID != h.Assignee && c.MaySee(given) && c.May(ticket.Reply, given) {
+		if c.ID != h.Assignee && mayHave(c, h) {
 			out = append(out, who{ID: c.ID, Name: c.Name, Role: c.Role.Name()})
 		}
 	}
 	return out, nil
+}
+
+// mayHave says whether somebody could work a ticket that is given to them.
+func mayHave(o ticket.Officer, h ticket.Header) bool {
+	h.Assignee = o.ID
+	return o.MaySee(h) && o.May(ticket.Reply, h)
 }

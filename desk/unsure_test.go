@@ -44,6 +44,65 @@ func TestWhatMayBeDoneIsNotDoneTwice(t *testing.T) {
 	}
 }
 
+// TestAnAssignmentIsMadeOnce loses the store's word that a ticket was given to somebody: pressing again what the page offers, and sending the same form again, as
+// a browser does that loads the page anew, are the same step.
+func TestAnAssignmentIsMadeOnce(t *testing.T) {
+	for _, deaf := range []bool{false, true} {
+		rm := newRoom(t)
+		n := rm.open(nil)
+		chief := rm.browser()
+		chief.enters("chief", password)
+		at := "/desk/tickets/" + string(n)
+		_, page := chief.get(at)
+		form := url.Values{"request": {requestID.FindStringSubmatch(page)[1]}, "what": {"assign"}, "to": {"3302"}}
+		rm.troubled(true, deaf)
+		code, page := chief.post(at+"/act", form)
+		if code != http.StatusServiceUnavailable || !strings.Contains(page, "不确定刚才这一步") {
+			t.Errorf("deaf %v: %d, %s", deaf, code, page)
+		}
+		if !deaf {
+			if !strings.Contains(page, `<option value="3302" selected>`) {
+				t.Error("who may have it is not offered again")
+			}
+			form.Set("request", requestID.FindStringSubmatch(page)[1])
+		}
+		rm.troubled(false, false)
+		if code, page := chief.post(at+"/act", form); code != http.StatusOK || !strings.Contains(page, "已指派给") {
+			t.Errorf("deaf %v, again: %d, %s", deaf, code, page)
+		}
+		if got := rm.count(n); got != 2 {
+			t.Errorf("deaf %v: %d entries", deaf, got)
+		}
+	}
+}
+
+// TestGivingUpWhatWasOnlyLentLeadsToTheList lets a grid worker give back a ticket of another grid, which they saw as long as they had it; and not hear
+// of it at first.
+func TestGivingUpWhatWasOnlyLentLeadsToTheList(t *testing.T) {
+	rm := newRoom(t)
+	hash := rm.people["3301"].Hash
+	rm.people["g5"] = ticket.Officer{ID: "g5", Name: "孙网格", Role: ticket.GridWorker, Station: "main", Grid: "5", Account: roomAccount, Hash: hash}
+	n := rm.open(func(o *ticket.Opening) { o.Home.Grid = "7" })
+	rm.does(n, ticket.Step{What: ticket.Assign, By: rm.people["chief"].By(), To: rm.people["g5"].By(), At: rm.now})
+	d := rm.browser()
+	d.enters("g5", password)
+	at := "/desk/tickets/" + string(n)
+	_, page := d.get(at)
+	form := url.Values{"request": {requestID.FindStringSubmatch(page)[1]}, "what": {string(ticket.Release)}}
+	rm.troubled(true, false)
+	if code, page := d.post(at+"/act", form); code != http.StatusServiceUnavailable || !strings.Contains(page, "再发一次") {
+		t.Errorf("nobody heard of it: %d, %s", code, page)
+	}
+	rm.troubled(false, false)
+	if code, page := d.post(at+"/act", form); code != http.StatusOK || !strings.Contains(page, done[ticket.Release]) || !strings.Contains(page, `id="tabs"`) {
+		t.Errorf("%d, %s", code, page)
+	}
+	form.Set("request", strings.Repeat("0", 32))
+	if code, _ := d.post(at+"/act", form); code != http.StatusNotFound {
+		t.Errorf("another form on what they do not see: %d", code)
+	}
+}
+
 // TestAStepThatNobodyKnowsOfIsNotCalledUndone loses the store altogether while a step is taken.
 func TestAStepThatNobodyKnowsOfIsNotCalledUndone(t *testing.T) {
 	rm := newRoom(t)

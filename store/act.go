@@ -13,7 +13,8 @@ import (
 
 // Act makes one entry of an officer on a ticket, with the letter to the resident that goes with it, and gives the header after it.
 //
-// The same request of the same officer again gives the header of the first time. Errors: [ticket.ErrNotFound] for a ticket that there is
+// The same request of the same officer again gives the header of the first time. Of a header that they may not see they are given the number only: that the
+// step was taken, and nothing else. Errors: [ticket.ErrNotFound] for a ticket that there is
 // not or that the officer may not see, [ticket.ErrNotAllowed] for what their role or the ticket's state forbids and for giving it to somebody
 // who may not see it, [ticket.ErrInvalid] for a step
 // that lacks something, [ticket.Taken] when somebody else holds it.
@@ -44,12 +45,14 @@ func (s *Store) Act(ctx context.Context, o ticket.Officer, n ticket.Number, requ
 			return fmt.Errorf("%s ticket %s: %w", step.What, n, ticket.ErrNotAllowed)
 		case step.What == ticket.Assign && !to.MaySee(given): // words that accuse may have come since the page was shown
 			return fmt.Errorf("assign ticket %s to who may not see it: %w", n, ticket.ErrNotAllowed)
+		case step.What == ticket.Assign && to.ID == h.Assignee: // somebody was quicker
+			return fmt.Errorf("assign ticket %s to who has it: %w", n, ticket.ErrConflict)
 		}
 		return nil
 	}
 	h, err := s.step(ctx, k, n, result, step, allowed)
-	if err == nil && !o.MaySee(h) { // a request id that somebody else's ticket happens to hold
-		return ticket.Header{}, fmt.Errorf("ticket %s: %w", n, ticket.ErrNotFound)
+	if err == nil && !o.MaySee(h) { // given back by who saw it only as its holder; or they were moved since
+		return ticket.Header{Number: h.Number}, nil
 	}
 	return h, err
 }

@@ -194,7 +194,7 @@ func (m *model) acts(rt *rapid.T) {
 	}
 	given := m.headers[r.number]
 	given.Assignee = m.officers[0].ID
-	may := r.officer.May(r.step.What, m.headers[r.number]) && (r.step.What != ticket.Assign || m.officers[0].MaySee(given))
+	may := r.officer.May(r.step.What, m.headers[r.number]) && (r.step.What != ticket.Assign || m.officers[0].MaySee(given) && m.headers[r.number].Assignee != given.Assignee)
 	after, err := m.replica(rt).Act(m.t.Context(), r.officer, r.number, r.id, r.step)
 	step := r.step
 	step.By, step.At = r.officer.By(), m.clockNow()
