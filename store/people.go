@@ -28,7 +28,10 @@ var officerScript = redis.NewScript(officerSource)
 
 var goodID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,32}$`)
 
-var addScript = redis.NewScript("return redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])")
+var (
+	addScript = redis.NewScript("return redis.call('HSETNX', KEYS[1], ARGV[1], ARGV[2])")
+	putScript = redis.NewScript("return redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])")
+)
 
 // AddOfficer makes an officer; [ticket.ErrConflict] when the id is taken, by a disabled one too: old entries name them.
 func (s *Store) AddOfficer(ctx context.Context, o ticket.Officer) error {
@@ -151,7 +154,7 @@ func (s *Store) PutAccount(ctx context.Context, a ticket.Account) error {
 	if err != nil {
 		return err
 	}
-	if err := s.rdb.HSet(ctx, accountsKey, a.ID, b).Err(); err != nil {
+	if err := s.run(ctx, putScript, []string{accountsKey}, a.ID, b).Err(); err != nil { // so that replicas confirm it, where they confirm
 		return unavailable("put an account", err)
 	}
 	return nil
