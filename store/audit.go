@@ -95,11 +95,11 @@ func setting(ctx context.Context, client redis.Cmdable, name string) (string, er
 // because each may become a primary. The error wraps [ticket.ErrInvalid] and names every setting that is wrong; or [ErrUnchecked] when the
 // settings are hidden; or [ticket.ErrUnavailable].
 func Audit(ctx context.Context, client redis.UniversalClient, replicas int) error {
-	wrong, err := ofNodes(ctx, client, func(ctx context.Context, c redis.Cmdable) ([]string, error) { return audit(ctx, c, replicas) })
+	_, many := client.(*redis.ClusterClient)
+	wrong, err := ofNodes(ctx, client, func(ctx context.Context, c redis.Cmdable) ([]string, error) { return audit(ctx, c, replicas, many) })
 	if err != nil {
 		return err
 	}
-	_, many := client.(*redis.ClusterClient)
 	if replicas == 0 && (many || watched(client)) {
 		wrong = append(wrong, "no replica has to confirm a write, and a failover would undo what it does not have: set redis_replicas to 1")
 	}
@@ -143,8 +143,28 @@ func watched(client redis.UniversalClient) bool {
 	return ok && c.Options().Addr == "FailoverClient"
 }
 
-// audit names what is wrong with one node.
-func audit(ctx context.Context, client redis.Cmdable, replicas int) ([]string, error) {
+// within is a setting that must be a number in a range.
+type within struct {
+	name, want string
+	from, to   int
+	why        string
+}
+
+// ranges are those that replicas and a Cluster need.
+func ranges(replicas int, many bool) (all []within) {
+	if replicas > 0 { // a primary that has lost its replicas must refuse writes: they would all wait in vain, and be undone
+		const why = "else a primary that is cut off takes writes that are undone"
+		all = append(all, within{"min-replicas-to-write", fmt.Sprint("at least ", replicas), replicas, math.MaxInt, why},
+			within{"min-replicas-max-lag", "1 to 10 (seconds)", 1, 10, why})
+	}
+	if many { // every account also needs the slots of what is of no account, and goes on for [ServingTime] without them
+		all = append(all, within{"cluster-node-timeout", "1 to 5000 (milliseconds)", 1, 5000, "else every account waits when one node is lost"})
+	}
+	return all
+}
+
+// audit names what is wrong with one node, which may be one of a Cluster.
+func audit(ctx context.Context, client redis.Cmdable, replicas int, many bool) ([]string, error) {
 	var wrong []string
 	for _, n := range needed {
 		got, err := setting(ctx, client, n.name)
@@ -155,20 +175,13 @@ func audit(ctx context.Context, client redis.Cmdable, replicas int) ([]string, e
 			wrong = append(wrong, fmt.Sprintf("%s is %q and must be %q, %s", n.name, got, n.value, n.why))
 		}
 	}
-	if replicas == 0 {
-		return wrong, nil
-	}
-	// A primary that has lost its replicas must refuse writes: they would all wait in vain, and be undone.
-	for _, n := range []struct {
-		name, want string
-		from, to   int
-	}{{"min-replicas-to-write", fmt.Sprint("at least ", replicas), replicas, math.MaxInt}, {"min-replicas-max-lag", "1 to 10 (seconds)", 1, 10}} {
+	for _, n := range ranges(replicas, many) {
 		got, err := setting(ctx, client, n.name)
 		if err != nil {
 			return nil, err
 		}
 		if i, err := strconv.Atoi(got); err != nil || i < n.from || i > n.to {
-			wrong = append(wrong, fmt.Sprintf("%s is %q and must be %s, else a primary that is cut off takes writes that are undone", n.name, got, n.want))
+			wrong = append(wrong, fmt.Sprintf("%s is %q and must be %s, %s", n.name, got, n.want, n.why))
 		}
 	}
 	return wrong, nil

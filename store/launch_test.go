@@ -49,6 +49,9 @@ func TestAWeakRedisIsRefused(t *testing.T) {
 	if err := Audit(t.Context(), weak, 2); !errors.Is(err, ticket.ErrInvalid) {
 		t.Errorf("one replica where two are wanted: %v", err)
 	}
+	if wrong, err := audit(t.Context(), weak, 1, true); err != nil || len(wrong) != 1 || !strings.Contains(wrong[0], "cluster-node-timeout") {
+		t.Errorf("as a node of a Cluster that waits as long as Redis does by itself: %q, %v", wrong, err)
+	}
 	for name, values := range map[string][2]string{
 		"appendfsync": {"everysec", "always"}, "min-replicas-max-lag": {"0", "10"}, "min-replicas-to-write": {"0", "1"}, "maxmemory-policy": {"allkeys-lru", "noeviction"}, "no-appendfsync-on-rewrite": {"yes", "no"},
 	} {

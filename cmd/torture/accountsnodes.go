@@ -26,7 +26,7 @@ func startNode(ctx context.Context, w *workshop) (*redisServer, error) {
 		return nil, fmt.Errorf("start a node: %w", err)
 	}
 	return startRedis(ctx, dir, map[string]string{
-		"cluster-enabled": "yes", "cluster-port": port, "masterauth": redisSecret, "repl-diskless-sync-delay": "0",
+		"cluster-enabled": "yes", "cluster-port": port, "masterauth": redisSecret, "repl-diskless-sync-delay": "0", "cluster-node-timeout": "5000",
 		"hash-max-listpack-entries": "16", "hash-max-listpack-value": "4096",
 	})
 }
