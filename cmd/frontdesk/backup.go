@@ -82,7 +82,7 @@ func withBooks(ctx context.Context, set settings, env environment, do func(*stor
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, client.release()) }()
+	defer func() { err = errors.Join(err, client.release(drainTime)) }()
 	s, err := store.New(store.Config{Client: client.UniversalClient, Clock: env.Now, Seals: set.folder("seals"), Replicas: client.replicas})
 	if err != nil {
 		return err
@@ -197,7 +197,7 @@ func (c restoreCommand) Run(ctx context.Context, cli *commands, env environment)
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.restore(ctx, set, env, client, b), client.release())
+	return errors.Join(c.restore(ctx, set, env, client, b), client.release(drainTime))
 }
 
 func (c restoreCommand) restore(ctx context.Context, set settings, env environment, client *connected, b *backupFile) error {

@@ -40,6 +40,7 @@ type house struct {
 	log      *slog.Logger
 	quit     chan struct{} // ends live updates
 	leave    sync.Once
+	closed   time.Time // when it began to drain
 	parting  parting
 }
 
@@ -300,13 +301,13 @@ func (c *connected) lost() <-chan struct{} {
 	return c.own.Done()
 }
 
-// release closes the client and stops a Redis of our own.
-func (c *connected) release() error {
+// release closes the client and stops a Redis of our own, which may take so long to end.
+func (c *connected) release(within time.Duration) error {
 	err := c.Close()
 	if c.own == nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
 	return errors.Join(err, c.own.Stop(ctx))
 }
@@ -321,7 +322,7 @@ func withStore(ctx context.Context, cli *commands, env environment, do func(*sto
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, client.release()) }()
+	defer func() { err = errors.Join(err, client.release(drainTime)) }()
 	st, err := store.New(store.Config{Client: client.UniversalClient, Clock: env.Now, Seals: s.folder("seals"), Replicas: client.replicas})
 	if err != nil {
 		return err

@@ -24,6 +24,8 @@ type serveCommand struct {
 // The time that a stop takes. Whoever hangs on for longer than requests have is cut off, so that letters are settled and the last seal is made.
 const (
 	drainTime   = 10 * time.Second        // in all
+	ownTime     = time.Second             // of it for a Redis of our own, which has nothing left to do: one that hangs is killed then, and keeps what it confirmed
+	leastTime   = 200 * time.Millisecond  // for the last seal, when all the rest took too long
 	requestTime = 4700 * time.Millisecond // for requests under way: a callback has its answer by then
 )
 
@@ -51,7 +53,8 @@ func (c serveCommand) Run(ctx context.Context, cli *commands, env environment) (
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, client.release()) }()
+	left := drainTime
+	defer func() { err = errors.Join(err, client.release(left)) }()
 	if err := audit(ctx, client, c.AllowVolatile, log); err != nil {
 		return err
 	}
@@ -83,9 +86,11 @@ func (c serveCommand) Run(ctx context.Context, cli *commands, env environment) (
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	return h.serve(ctx, l, client.lost(), func() {
+	err = h.serve(ctx, l, client.lost(), func() {
 		log.Info("frontdesk serves", "address", l.Addr().String(), "accounts", len(accounts), "own_redis", client.own != nil)
 	})
+	left = ownTime
+	return err
 }
 
 // platforms checks all accounts; a front desk without one serves nobody.
@@ -149,8 +154,12 @@ func (h *house) serve(ctx context.Context, l net.Listener, lost <-chan struct{},
 	ready()
 	err = h.until(ctx, failed, lost)
 	h.close()
-	began := time.Now()
-	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	h.closed = time.Now()
+	most := drainTime
+	if lost != nil {
+		most -= 2 * ownTime // and one to spare
+	}
+	draining, cancel := context.WithTimeout(context.WithoutCancel(ctx), most)
 	defer cancel()
 	if err == nil || errors.Is(err, errWornOut) { // else nobody can be served meanwhile
 		h.parting.quiet(draining)
@@ -159,9 +168,11 @@ func (h *house) serve(ctx context.Context, l net.Listener, lost <-chan struct{},
 	err = errors.Join(err, h.finish(draining, server))
 	select {
 	case <-idle:
-	case <-time.After(drainTime - sealTime - time.Since(began)): // the last seal does not wait for what hangs
+	case <-time.After(most - sealTime - time.Since(h.closed)): // the last seal does not wait for what hangs
 	}
-	err = errors.Join(err, h.sealLast(context.WithoutCancel(ctx)))
+	sealing, cancel := context.WithDeadline(context.WithoutCancel(ctx), h.closed.Add(most+leastTime))
+	defer cancel()
+	err = errors.Join(err, h.sealLast(sealing))
 	select {
 	case <-idle:
 	case <-draining.Done():

@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"net"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -68,7 +71,8 @@ func (c *crowd) checkOwnAtEnd(ctx context.Context) error {
 }
 
 // stopOwn asks a front desk with a Redis of its own to stop, again and again, while residents talk and officers answer. Only the front desk is asked, as
-// systemd does with KillMode=mixed: its Redis must be there until the last answer is out and the last seal is kept. At last a form is under way that comes in pieces.
+// systemd does with KillMode=mixed: its Redis must be there until the last answer is out and the last seal is kept. Then a form is under way that comes in pieces, and
+// at last that Redis stands still.
 func stopOwn(ctx context.Context, w *workshop) (figure string, err error) {
 	t, err := newOwnTown(ctx, w, nil)
 	if err != nil {
@@ -105,6 +109,10 @@ func stopOwn(ctx context.Context, w *workshop) (figure string, err error) {
 	if wrong == nil {
 		wrong = (&drains{town: t}).slow(ctx)
 	}
+	var hung time.Duration
+	if wrong == nil {
+		hung, wrong = t.stopWithoutRedis(ctx)
+	}
 	dropped := t.broken.Load()
 	over.Store(true)
 	stop()
@@ -113,6 +121,42 @@ func stopOwn(ctx context.Context, w *workshop) (figure string, err error) {
 		room.await(ctx)
 		wrong = errors.Join(room.check(ctx), crowd.checkOwnAtEnd(ctx))
 	}
-	return fmt.Sprintf("with a Redis of its own: %d stops under load, slowest %s, one more while a form arrived, %d posts dropped, %d refused while it was away, %d messages answered; %s",
-		times, slowest.Round(time.Millisecond), dropped, t.refused.Load(), crowd.answered.Load(), &room.mail), wrong
+	return fmt.Sprintf("with a Redis of its own: %d stops under load, slowest %s, one more while a form arrived, one while that Redis stood still in %s, %d posts dropped, %d refused while it was away, %d messages answered; %s",
+		times, slowest.Round(time.Millisecond), hung.Round(time.Millisecond), dropped, t.refused.Load(), crowd.answered.Load(), &room.mail), wrong
+}
+
+var processID = regexp.MustCompile(`process_id:(\d+)`)
+
+// stopWithoutRedis asks a front desk to stop whose own Redis stands still: it ends in time all the same, and takes that Redis along. It cannot seal then, and says so.
+func (t *town) stopWithoutRedis(ctx context.Context) (took time.Duration, err error) {
+	info, err := t.redis.client.Info(ctx, "server").Result()
+	if err != nil {
+		return 0, fmt.Errorf("look for its redis: %w", err)
+	}
+	found := processID.FindStringSubmatch(info)
+	if found == nil {
+		return 0, errors.New("look for its redis: it does not say which process it is")
+	}
+	pid, err := strconv.Atoi(found[1])
+	if err != nil {
+		return 0, fmt.Errorf("look for its redis: %w", err)
+	}
+	defer t.fault()()
+	r, began := t.replicas[0], time.Now()
+	if err := errors.Join(syscall.Kill(pid, syscall.SIGSTOP), r.signal(syscall.SIGTERM)); err != nil {
+		return 0, err
+	}
+	select {
+	case <-r.gone():
+	case <-time.After(drainLimit):
+		return 0, errors.Join(fmt.Errorf("%s does not stop within %s while its redis stands still", r.name, drainLimit), syscall.Kill(pid, syscall.SIGKILL))
+	}
+	took = time.Since(began)
+	if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
+		return took, errors.Join(fmt.Errorf("%s left its redis behind: %w", r.name, err), syscall.Kill(pid, syscall.SIGKILL))
+	}
+	if r.last == nil {
+		return took, fmt.Errorf("%s could not seal what it wrote last, and does not say so", r.name)
+	}
+	return took, errors.Join(r.up(ctx), t.pass(leased)) // of senders that had a letter in hand
 }
