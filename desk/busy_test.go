@@ -77,6 +77,11 @@ func busyNight(rm *room) ticket.Number {
 // arrives lets a ticket come while pages are open, and tells them.
 func (rm *room) arrives(change func(*ticket.Opening)) ticket.Number {
 	rm.t.Helper()
+	select {
+	case <-rm.watched:
+	case <-time.After(20 * time.Second):
+		rm.t.Fatal("no page listens")
+	}
 	n := rm.open(change)
 	rm.mu.Lock()
 	defer rm.mu.Unlock()

@@ -91,7 +91,7 @@ func TestAMovingHand(t *testing.T) {
 }
 
 // TestTheStreamComesBack restarts the server under an open page, with a doorman in front that refuses for a while: the page says so,
-// comes back by itself and shows what it missed.
+// comes back by itself, shows what it missed and says so.
 func TestTheStreamComesBack(t *testing.T) {
 	rm := newRoom(t)
 	busyNight(rm)
@@ -109,6 +109,7 @@ func TestTheStreamComesBack(t *testing.T) {
 		rm.console.ServeHTTP(w, r)
 	}))
 	s.shows(`document.querySelector('#cut').hidden && document.querySelector('.row[data-number="%s"]')`, n)
+	s.shows(`document.querySelector('#say').innerText.includes('紧急')`)
 	other := rm.arrives(urgently)
 	s.shows(`document.querySelector('.row[data-number="%s"]')`, other)
 	if refusals.Load() < 2 {

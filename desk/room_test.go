@@ -37,6 +37,7 @@ type room struct {
 	people  map[string]ticket.Officer
 	dead    []ticket.Dead
 	watch   []chan ticket.Header
+	watched chan struct{} // closed once a page listens
 	log     bytes.Buffer
 	lost    bool // what Act did is not heard of
 	deaf    bool // and nothing is found from then on
@@ -63,7 +64,7 @@ func newRoom(t *testing.T) *room {
 	rm := &room{
 		t: t, now: time.Date(2026, 11, 24, 1, 0, 0, 0, time.UTC), headers: map[ticket.Number]ticket.Header{},
 		entries: map[ticket.Number][]ticket.Entry{}, results: map[string]ticket.Header{}, people: map[string]ticket.Officer{},
-		sessions: memory{MemStore: memstore.NewWithCleanupInterval(0)},
+		sessions: memory{MemStore: memstore.NewWithCleanupInterval(0)}, watched: make(chan struct{}),
 	}
 	for _, o := range []ticket.Officer{
 		{ID: "3301", Name: "林元众", Role: ticket.Police, Station: "main"}, {ID: "3302", Name: "周敏", Role: ticket.Police, Station: "main"},
@@ -205,6 +206,9 @@ func (rm *room) Watch(context.Context, string) (<-chan ticket.Header, error) {
 	rm.mu.Lock()
 	defer rm.mu.Unlock()
 	ch := make(chan ticket.Header, 16)
+	if len(rm.watch) == 0 {
+		close(rm.watched)
+	}
 	rm.watch = append(rm.watch, ch)
 	return ch, nil
 }

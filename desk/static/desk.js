@@ -123,18 +123,21 @@ function inUse(part) {
 function swap(fresh) {
   for (const el of $$(".scripted", fresh)) el.hidden = false; // as here, so that only what changed differs
   const before = new Set(order());
+  let put = true; // the rows are as they should be
   const log = $("#history");
   const atEnd = log && log.scrollHeight - log.scrollTop - log.clientHeight < 80;
   for (const old of $$("[data-live]")) {
     const next = fresh.getElementById(old.id);
     if (!next || next.outerHTML === old.outerHTML || inUse(old)) continue;
-    if (old.id === "rows") { putRows(old, next); continue; }
+    if (old.id === "rows") { put = putRows(old, next); continue; }
     const top = old.scrollTop, back = focusIn(old);
     old.replaceWith(next);
     next.scrollTop = top;
     back(next);
   }
-  if ($("#rows")) for (const row of rows()) if (!before.has(row.dataset.number)) row.classList.add("fresh");
+  const news = rows().filter((row) => !before.has(row.dataset.number));
+  for (const row of news) row.classList.add("fresh");
+  if (away && put) { announceMissed(news); away = !connected; }
   const dock = $("#dock"), next = fresh.getElementById("dock");
   if (dock && next && dock.dataset.offer !== next.dataset.offer && !$("textarea", dock)?.value) { dock.replaceWith(next); compose(); }
   const article = $("article[data-ticket]"), other = $("article[data-ticket]", fresh);
@@ -159,7 +162,7 @@ let hand = -handTime, shifted = -lateTime;
 const order = () => rows().map((row) => row.dataset.number);
 function putRows(old, next) {
   const still = performance.now() - hand;
-  if (still < handTime) { setTimeout(later, handTime - still); return; }
+  if (still < handTime) { setTimeout(later, handTime - still); return false; }
   const was = order(), back = focusIn(old), inside = getComputedStyle(old).overflowY === "auto";
   const scroller = inside ? old : document.scrollingElement;
   const anchor = scroller.scrollTop > 0 && rows().find((row) => row.getBoundingClientRect().top >= (inside ? old.getBoundingClientRect().top : 0));
@@ -170,6 +173,7 @@ function putRows(old, next) {
   if (same) (inside ? next : scroller).scrollTop += same.getBoundingClientRect().top - y;
   else if (was.join() !== order().join()) shifted = performance.now();
   back(next);
+  return true;
 }
 for (const kind of ["pointerdown", "pointermove"]) {
   document.addEventListener(kind, (event) => { if (event.target.closest?.("#rows")) hand = performance.now(); }, { passive: true });
@@ -183,10 +187,21 @@ document.addEventListener("click", (event) => {
 
 let wait = 0;
 function later() { clearTimeout(wait); wait = setTimeout(refresh, 150); }
+function announce(urgent) { say(urgent ? "来了一件紧急工单！" : "来了一件新工单"); if (urgent) ring(); }
+// What came while the stream was away, as when the program is renewed, nobody announced: the list does that shows it.
+let away = false, connected = false;
+function announceMissed(news) {
+  const come = news.filter((row) => $("[data-claim]", row));
+  if (!come.length) return;
+  const urgent = come.some((row) => row.classList.contains("urgent"));
+  say(urgent ? "列表里多了紧急工单！" : "列表里多了工单");
+  if (urgent) ring();
+}
 let cut = 0;
 function listen() {
   const stream = new EventSource(body.dataset.stream);
   stream.addEventListener("open", () => { // whatever changed between the page and its stream is asked for, the first time too
+    connected = true;
     clearTimeout(cut);
     cut = 0;
     $("#cut").hidden = true;
@@ -194,10 +209,12 @@ function listen() {
   });
   stream.addEventListener("ticket", (event) => {
     const change = JSON.parse(event.data);
-    if (change.new && change.waits) { say(change.urgent ? "来了一件紧急工单！" : "来了一件新工单"); if (change.urgent) ring(); }
+    if (change.new && change.waits) announce(change.urgent);
     later();
   });
   stream.addEventListener("error", () => {
+    away = true;
+    connected = false;
     cut ||= setTimeout(() => { $("#cut").hidden = false; }, 4000); // a moment is nothing to tell
     if (stream.readyState === EventSource.CLOSED) { setTimeout(listen, 3000); later(); } // refused: the browser would not try again
   });
