@@ -20,12 +20,35 @@ func cutRow(ctx context.Context, w *workshop) (string, error) {
 		return alone, err
 	}
 	confirmed, err := cutAll(ctx, w, 1)
-	return alone + "; with a replica that confirms each write: " + confirmed, err
+	if err != nil {
+		return alone + "; with a replica that confirms each write: " + confirmed, err
+	}
+	answering, err := cutAnswering(ctx, w)
+	return alone + "; with a replica that confirms each write: " + confirmed + "; in a room that may only answer: " + answering, err
 }
 
 // cutAll is the row for a Redis with so many replicas, which all have to confirm.
 func cutAll(ctx context.Context, w *workshop, replicas int) (figure string, err error) {
-	r, end, err := copied(ctx, w, replicas)
+	return cutStories(ctx, w, spot{replicas: replicas}, stories(), func(t *cutter, addr string) (string, error) {
+		m, failed := cutRemoval(ctx, w, t.proxy, addr, replicas)
+		if failed != nil {
+			return "not backed up", failed
+		}
+		if replicas > 0 && (t.waits == 0 || m.waits == 0) {
+			t.wrong = append(t.wrong, errors.New("blind: no confirmation was cut"))
+		}
+		return fmt.Sprintf("; a backup and a restore, cut at %d points", m.points), first(m.wrong)
+	})
+}
+
+// cutAnswering is the row for an account that may only answer, as those of many rooms are: what officers write waits until the resident writes.
+func cutAnswering(ctx context.Context, w *workshop) (figure string, err error) {
+	return cutStories(ctx, w, spot{answers: true}, answerStories(), func(*cutter, string) (string, error) { return "", nil })
+}
+
+// cutStories plays stories in a front desk at that spot, whose Redis is its own, and then something more, for which it gives that Redis' address past the proxy.
+func cutStories(ctx context.Context, w *workshop, at spot, all []story, then func(*cutter, string) (string, error)) (figure string, err error) {
+	r, end, err := copied(ctx, w, at.replicas)
 	if err != nil {
 		return "no redis", err
 	}
@@ -35,7 +58,8 @@ func cutAll(ctx context.Context, w *workshop, replicas int) (figure string, err 
 		return "no proxy", err
 	}
 	defer func() { err = errors.Join(err, p.Close()) }()
-	d, err := newInside(ctx, w, spot{addr: p.Addr(), replicas: replicas})
+	at.addr = p.Addr()
+	d, err := newInside(ctx, w, at)
 	if err != nil {
 		return "no front desk", err
 	}
@@ -45,28 +69,22 @@ func cutAll(ctx context.Context, w *workshop, replicas int) (figure string, err 
 		return "no officer", err
 	}
 	t := &cutter{inside: d, proxy: p, long: w.long}
-	if replicas > 0 {
+	if at.replicas > 0 {
 		t.sparse = sparse
 	}
-	for _, s := range stories() {
+	for _, s := range all {
 		t.story(ctx, s)
 	}
 	dead, err := d.store.DeadLetters(ctx, townAccount)
 	if len(dead) > 0 {
 		t.wrong = append(t.wrong, fmt.Errorf("%d dead letters are left, the first of %s: %s", len(dead), dead[0].Where, dead[0].Why))
 	}
-	m, failed := cutRemoval(ctx, w, p, r.addr, replicas)
-	if failed != nil {
-		return "not backed up", failed
-	}
-	figure = fmt.Sprintf("%d stories, %d messages and steps, %d points cut, of them %d after Redis had carried out the command", len(stories()), t.deeds, t.points, t.unspoken)
-	if replicas > 0 {
+	figure = fmt.Sprintf("%d stories, %d messages and steps, %d points cut, of them %d after Redis had carried out the command", len(all), t.deeds, t.points, t.unspoken)
+	if at.replicas > 0 {
 		figure += fmt.Sprintf(", %d at WAIT", t.waits)
-		if t.waits == 0 || m.waits == 0 {
-			t.wrong = append(t.wrong, errors.New("blind: no confirmation was cut"))
-		}
 	}
-	return fmt.Sprintf("%s; a backup and a restore, cut at %d points", figure, m.points), errors.Join(first(t.wrong), first(m.wrong), err, d.check(ctx))
+	more, failed := then(t, r.addr)
+	return figure + more, errors.Join(first(t.wrong), failed, err, d.check(ctx))
 }
 
 // copied starts a Redis whose power is never cut, and so many replicas of it. It says how to end them.
@@ -103,7 +121,7 @@ type cutter struct {
 	*inside
 	proxy  *wire.Proxy
 	long   bool
-	sparse int // points from one to the next in the short form; 0: see step
+	sparse int // points from one to the next in the short form; 0: see seldom
 
 	played                  int // for names
 	deeds, points, unspoken int
@@ -150,19 +168,17 @@ func (t *cutter) each(ctx context.Context, name string, do func(context.Context)
 
 // from is the first point. Where points are left out, each kind of cut leaves others out.
 func (t *cutter) from(cut wire.Cut) int {
-	switch {
-	case t.long:
+	if t.long {
 		return 1
-	case t.sparse > 0:
-		return 1 + 2*int(cut)
-	case cut == wire.Unspoken:
-		return 2
 	}
-	return 1
+	return 1 + 2*int(cut)
 }
 
-// step is how far it is from one point to the next. The short form tries at each point one of the two other cuts in turn, and half a command, which is not carried out, like
-// one that was never heard, at every sixth.
+// seldom is how far it is from one point to the next in the short form: for each of the two whole cuts, and three times as far for half a command, which
+// is not carried out, like one that was never heard. It is odd: where a replica confirms, every other command is WAIT.
+const seldom = 5
+
+// step is how far it is from one point to the next.
 func (t *cutter) step(cut wire.Cut) int {
 	switch {
 	case t.long:
@@ -170,9 +186,9 @@ func (t *cutter) step(cut wire.Cut) int {
 	case t.sparse > 0:
 		return t.sparse
 	case cut == wire.HalfHeard:
-		return 6
+		return 3 * seldom
 	}
-	return 2
+	return seldom
 }
 
 // play plays a story with a new resident and returns all that came of it, the answers, the history and what became of letters, and whether the
@@ -209,8 +225,11 @@ func (t *cutter) play(ctx context.Context, s story) (came string, fired bool) {
 			}
 		}
 	}
-	return told.ReplaceAllString(strings.ReplaceAll(b.String(), a.openid, "who"), "N"), fired
+	return told.ReplaceAllString(others.ReplaceAllString(strings.ReplaceAll(b.String(), a.openid, "who"), ""), "N"), fired
 }
+
+// others says how many letters wait besides: those in an answer that may have left are not counted, and where it is cut nobody knows whether it has.
+var others = regexp.MustCompile(`\n*（警务室还有\d+条来信给您，回复“继续”看）`)
 
 // told are numbers and times, which differ from play to play.
 var told = regexp.MustCompile(`\d{3} \d{3} \d{3}|\d+月\d+日( \d+:\d+)?|\d+:\d+`)

@@ -27,8 +27,7 @@ const (
 	otherDB = 2
 )
 
-// sparse is how far it is from one point to the next in the short form where commands are many and of few kinds. It is odd: where a replica confirms, every
-// other command is WAIT.
+// sparse is how far it is from one point to the next in the short form where commands are many and of few kinds. It is odd, as seldom is.
 const sparse = 7
 
 // removal is a backup and a restore through the proxy.

@@ -50,6 +50,7 @@ type spot struct {
 	db       int
 	replicas int       // that confirm each write
 	still    time.Time // the clock stands here; zero: it goes
+	answers  bool      // the account may only answer: it sends nothing by itself
 }
 
 func (d *inside) now() time.Time {
@@ -84,12 +85,17 @@ func newInside(ctx context.Context, w *workshop, at spot) (d *inside, err error)
 	if err := d.open(w, at, log); err != nil {
 		return d, err
 	}
+	kind, account := wechatsim.ServiceVerified, bot.Account{ID: townAccount, AppID: townApp, Secret: townSecret, Token: townToken, AESKey: townKey, Mode: bot.Safe,
+		Service: true, Verified: true, Template: "waits"}
+	if at.answers {
+		kind, account.Service, account.Verified, account.Template = wechatsim.SubscriptionUnverified, false, false, ""
+	}
 	front := httptest.NewServer(http.HandlerFunc(d.front))
 	d.servers = append(d.servers, front)
 	d.sim, err = wechatsim.New(wechatsim.Config{
 		Accounts: []wechatsim.Account{{
 			ID: townAccount, AppID: townApp, Secret: townSecret, Token: townToken, AESKey: townKey, Mode: wechatsim.Safe,
-			Kind: wechatsim.ServiceVerified, CallbackURL: front.URL + "/wechat/" + townAccount,
+			Kind: kind, CallbackURL: front.URL + "/wechat/" + townAccount,
 		}},
 		Clock: d.now, Advance: func(by time.Duration) { d.moved.Add(int64(by)) },
 		Later:      d.keep,
@@ -101,9 +107,7 @@ func newInside(ctx context.Context, w *workshop, at spot) (d *inside, err error)
 	api := httptest.NewServer(http.HandlerFunc(d.api))
 	d.servers = append(d.servers, api)
 	d.sim.SetPublicURL(api.URL)
-	account := bot.Account{ID: townAccount, AppID: townApp, Secret: townSecret, Token: townToken, AESKey: townKey, Mode: bot.Safe,
-		Service: true, Verified: true,
-		APIBase: api.URL, Template: "waits"}
+	account.APIBase = api.URL
 	if err := d.store.PutAccount(ctx, ticket.Account{ID: townAccount, Name: "长安路警务室", Stations: []ticket.Station{{ID: "s1", Name: "长安路警务室"}}}); err != nil {
 		return d, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"slices"
@@ -54,6 +55,37 @@ func (r *room) fill(ctx context.Context, b *http.Client, number ticket.Number) (
 	return s, r.becomes(ctx, s, number, "a letter that nobody may send now is not in the mailbox", func(f map[ticket.Fate]int) bool {
 		return f[ticket.InMailbox] > 0 && f[ticket.Sending] == 0
 	})
+}
+
+// writesAgain lets a resident who is done write until nothing waits for them.
+func (r *room) writesAgain(ctx context.Context, number ticket.Number, random *rand.Rand) error {
+	m, err := r.crowd.awaitDone(ctx, number)
+	if err != nil {
+		return err
+	}
+	s, err := store.New(store.Config{Client: r.crowd.town.redis.client})
+	if err != nil {
+		return err
+	}
+	r.asked(m.openid)
+	v, err := s.Find(ctx, auditor, number)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(v.Deliveries, func(d ticket.Delivery) bool { return !d.Fate.Over() }) {
+		return nil // it was read by the way
+	}
+	return r.empty(ctx, s, m.openid, number, random)
+}
+
+// everybodyReads lets all residents write who were answered.
+func (r *room) everybodyReads(ctx context.Context, random *rand.Rand) error {
+	for _, number := range slices.Sorted(maps.Keys(r.replied)) {
+		if err := r.writesAgain(ctx, number, random); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // answerInHand kills all replicas while one of them has written down an answer with letters from the mailbox and has not given it. The platform gives
@@ -138,15 +170,23 @@ func (r *room) becomes(ctx context.Context, s *store.Store, number ticket.Number
 
 // asked notes that a resident writes now: what is in the mailbox was not expected on the phone before.
 func (r *room) asked(openid string) {
-	r.crowd.town.mu.Lock()
-	r.crowd.town.readers = append(r.crowd.town.readers, openid)
-	r.crowd.town.mu.Unlock()
+	r.mayRead(openid)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i, l := range r.letters {
 		if l.openid == openid && len(l.on(r.crowd.town)) == 0 {
 			r.letters[i].written = r.crowd.town.now()
 		}
+	}
+}
+
+// mayRead notes a resident to whom answers may bring letters.
+func (r *room) mayRead(openid string) {
+	t := r.crowd.town
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !slices.Contains(t.readers, openid) {
+		t.readers = append(t.readers, openid)
 	}
 }
 

@@ -29,6 +29,7 @@ type actor struct {
 	*cutter
 	openid  string
 	message string          // under way
+	lost    string          // whose answer was lost
 	number  ticket.Number   // of the ticket, once it was told
 	later   ticket.Number   // of another one, told after it
 	step    int             // of the officer
@@ -238,24 +239,29 @@ func fetched(ctx context.Context, a *actor) (string, error) {
 	return "", errAgain
 }
 
-// waits lets the days of the reply window go by and the sender work, until what was written lies in the mailbox.
-func waits(ctx context.Context, a *actor) (string, error) {
-	v, err := a.store.Find(ctx, auditor, a.number)
-	if err != nil {
-		return "", err
-	}
-	lie := 0
-	for _, d := range v.Deliveries {
-		if d.Fate == ticket.InMailbox {
-			lie++
+// waits lets the days of the reply window go by and the sender work, until what was written lies in the mailbox: that it was taken on, and the reply.
+var waits = lie(2)
+
+// lie lets days go by and the sender work until so many letters lie in the mailbox.
+func lie(letters int) deed {
+	return func(ctx context.Context, a *actor) (string, error) {
+		v, err := a.store.Find(ctx, auditor, a.number)
+		if err != nil {
+			return "", err
 		}
+		there := 0
+		for _, d := range v.Deliveries {
+			if d.Fate == ticket.InMailbox {
+				there++
+			}
+		}
+		if there == letters {
+			return "in the mailbox", nil
+		}
+		a.sim.Advance(49 * time.Hour)
+		_, err = a.sender.Once(ctx)
+		return "", errors.Join(errAgain, err)
 	}
-	if lie == 2 { // that it was taken on, and the reply
-		return "in the mailbox", nil
-	}
-	a.sim.Advance(49 * time.Hour)
-	_, err = a.sender.Once(ctx)
-	return "", errors.Join(errAgain, err)
 }
 
 // reads has the resident write until the answers have brought the words, and it is written down that they did. What an answer brought that may

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,8 +29,7 @@ func letterStories() []story {
 			waits, hears("提醒没有送到"), reads("今晚八点上门")}},
 		{"letters in an answer that never leaves", []deed{says(urgent), acts(ticket.Claim, ""), acts(ticket.Reply, "今晚八点上门"), waits, loses,
 			reads("今晚八点上门")}},
-		{"a long letter that waits", []deed{says(urgent), acts(ticket.Claim, ""), acts(ticket.Reply, "开头。"+strings.Repeat("话说得很长。", 200)+"结尾。"), waits,
-			readsOn("开头。", "结尾。")}},
+		{"a long letter that waits", []deed{says(urgent), acts(ticket.Claim, ""), acts(ticket.Reply, tooLong), waits, readsOn("开头。", "结尾。")}},
 		{"a token that is refused", []deed{says(urgent), acts(ticket.Claim, ""), forgets, arrives("已经受理"),
 			faults(wechatsim.Fault{Path: pathSend, RejectToken: true, Times: 1}), acts(ticket.Reply, "第一封"), arrives("第一封"),
 			faults(wechatsim.Fault{Path: pathSend, Errcode: 40001, Times: 1}), acts(ticket.Reply, "第二封"), arrives("第二封"), thrifty(5),
@@ -95,6 +95,7 @@ func loses(ctx context.Context, a *actor) (string, error) {
 	if a.message == "" {
 		a.message = a.sim.Message(townAccount, a.openid, "MsgType", "text", "Content", "菜单")
 	}
+	a.lost = a.message
 	a.breaks.dies.Store(true)
 	answer, err := a.sim.Deliver(ctx, wechatsim.Delivery{Account: townAccount, XML: a.message})
 	a.breaks.dies.Store(false)
@@ -107,12 +108,32 @@ func loses(ctx context.Context, a *actor) (string, error) {
 	}
 	var fates []string
 	for _, d := range v.Deliveries {
-		if d.Fate == ticket.InMailbox { // it was not committed
-			return "", errAgain
-		}
 		fates = append(fates, string(d.Fate))
 	}
+	if !slices.Contains(fates, string(ticket.Sending)) { // it was not committed
+		return "", errAgain
+	}
 	return "an answer was lost, and its letters are " + strings.Join(fates, ", "), nil
+}
+
+// comesAgain is the platform that posts the message once more whose answer was lost.
+func comesAgain(ctx context.Context, a *actor) (string, error) {
+	return a.heard(a.sim.Resident(townAccount, a.openid).Raw(ctx, a.lost))
+}
+
+// tooLong is a reply that takes two answers, and more beside others.
+var tooLong = "开头。" + strings.Repeat("话说得很长。", 200) + "结尾。"
+
+// answerStories are what happens in a room whose account may only answer: letters wait for the resident to write, and a long one for 继续.
+func answerStories() []story {
+	return []story{
+		{"answered and rated by the way", join(registered(), []deed{acts(ticket.Claim, ""), acts(ticket.Resolve, "两家说好了"), waits, reads("您看解决了吗")},
+			lines("解决了", "5分，来得很快"))},
+		{"a photo", []deed{says(urgent), sendsPhoto, fetched}},
+		{"a long letter", []deed{says(urgent), acts(ticket.Claim, ""), acts(ticket.Reply, tooLong), waits, readsOn("开头。", "结尾。")}},
+		{"danger while a long letter is read", []deed{says(urgent), acts(ticket.Claim, ""), lie(1), reads("已经受理"), acts(ticket.Reply, tooLong), lie(1), loses,
+			says("救命，他又来了"), comesAgain, readsOn("开头。", "结尾。")}},
+	}
 }
 
 // faults makes calls of the platform go wrong.

@@ -86,6 +86,7 @@ type plan struct {
 	serve    []string          // flags of serve
 	clock    bool              // time can be moved, for platform and front desk alike
 	edits    []edit            // more of them, with clock
+	answers  bool              // the account may only answer: it sends nothing by itself
 }
 
 // newTown builds and starts one.
@@ -114,11 +115,15 @@ func newTown(ctx context.Context, w *workshop, p plan) (t *town, err error) {
 	if t.through == "" {
 		t.through = t.redis.addr
 	}
+	kind := wechatsim.ServiceVerified
+	if p.answers {
+		kind = wechatsim.SubscriptionUnverified
+	}
 	t.front = httptest.NewServer(t.balance())
 	t.sim, err = wechatsim.New(wechatsim.Config{
 		Accounts: []wechatsim.Account{{
 			ID: townAccount, Name: "长安路警务室", AppID: townApp, Secret: townSecret, Token: townToken, AESKey: townKey,
-			Mode: wechatsim.Safe, Kind: wechatsim.ServiceVerified, CallbackURL: t.front.URL + "/wechat/" + townAccount,
+			Mode: wechatsim.Safe, Kind: kind, CallbackURL: t.front.URL + "/wechat/" + townAccount,
 		}},
 		// A resident of a torture is more patient than the platform, which posts three times: each message is asked for until its fate is
 		// known.
@@ -154,6 +159,9 @@ func (t *town) add(ctx context.Context, p plan) error {
 		"FRONTDESK_WECHAT_ID": townAccount, "FRONTDESK_WECHAT_NAME": "长安路警务室", "FRONTDESK_WECHAT_APPID": townApp,
 		"FRONTDESK_WECHAT_TOKEN": townToken, "FRONTDESK_WECHAT_AES_KEY": townKey, "FRONTDESK_WECHAT_SECRET": townSecret,
 		"FRONTDESK_WECHAT_KIND": "service", "FRONTDESK_WECHAT_VERIFIED": "true", "FRONTDESK_WECHAT_API_BASE": t.api.URL,
+	}
+	if p.answers {
+		env["FRONTDESK_WECHAT_KIND"], env["FRONTDESK_WECHAT_VERIFIED"] = "subscription", "false"
 	}
 	if t.clock != "" {
 		env[clockVariable] = t.clock
