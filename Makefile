@@ -19,7 +19,7 @@ FUZZ      ?= ^Fuzz
 CHECKS    ?= 10000
 STEPS     ?= 50
 
-.PHONY: help demo setup test lint screens bench torture races load fuzz models
+.PHONY: help demo setup test lint screens bench torture races guards load fuzz models
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ torture: setup ## break a front desk in every way and print what became of the m
 
 races: setup ## rows that the tests play without the race detector, with it; before a release
 	CGO_ENABLED=1 $(GO) run -race ./cmd/torture -race -only power,backup,redis,full,cut
+
+guards: setup ## switch every guard off, one at a time; some row must fail; before a release
+	$(GO) test -count=1 -timeout 30m -run TestGuardsAreNeeded ./cmd/torture -every-guard
 
 load: setup ## messages a second, latencies and CPU, beside a yardstick in the same run, and growth to a million tickets; up to an hour
 	$(GO) run ./cmd/torture -speed -long
