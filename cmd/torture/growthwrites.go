@@ -37,7 +37,7 @@ func writeTurns(ctx context.Context, all []*grown, rounds, uncounted int) error 
 				return fmt.Errorf("a conversation at %d: %w", g.tickets, err)
 			}
 			if round >= uncounted {
-				g.took[openingMessage], g.took[addingMessage] = append(g.took[openingMessage], opened), append(g.took[addingMessage], added)
+				g.took[openingMessage], g.took[addingMessage] = append(g.took[openingMessage], opened), append(g.took[addingMessage], added...)
 			}
 		}
 	}
@@ -52,19 +52,35 @@ func writeTurns(ctx context.Context, all []*grown, rounds, uncounted int) error 
 // newcomer is a resident that the town did not have before.
 func newcomer(i int) string { return growth.OpenID(1_000_000_000 + i) }
 
-// converse has a newcomer tell a matter and add to it, and gives how long the message took that opened the ticket, and that which added to it.
-func (g *grown) converse(ctx context.Context, i int) (opened, added time.Duration, err error) {
-	first, then := dispute(strconv.Itoa(i)+"号"), addition("又吵了一次")
-	for k, l := range append(first, then...) {
-		took, err := g.writes(ctx, k%len(g.replicas), newcomer(i), l.say)
-		switch {
-		case err != nil:
-			return 0, 0, err
-		case k == len(first)-1:
-			opened = took
-		case k == len(first)+3:
-			added = took
+// additions is how often a newcomer adds to their matter: the slowest of a hundred are to be known as well as those of what only reads, and the towns to grow little.
+const additions = 5
+
+// addedAt is the message of an addition that brings its words.
+const addedAt = 3
+
+// converse has a newcomer tell a matter and add to it, and gives how long the message took that opened the ticket, and those which added to it.
+func (g *grown) converse(ctx context.Context, i int) (opened time.Duration, added []time.Duration, err error) {
+	who, at := newcomer(i), 0
+	say := func(talk []line) (took []time.Duration, err error) {
+		for _, l := range talk {
+			d, err := g.writes(ctx, at%len(g.replicas), who, l.say)
+			if err != nil {
+				return nil, err
+			}
+			at, took = at+1, append(took, d)
 		}
+		return took, nil
 	}
-	return opened, added, nil
+	first, err := say(dispute(strconv.Itoa(i) + "号"))
+	if err != nil {
+		return 0, nil, err
+	}
+	for n := range additions {
+		then, err := say(addition(fmt.Sprintf("又吵了%d次", n+1)))
+		if err != nil {
+			return 0, nil, err
+		}
+		added = append(added, then[addedAt])
+	}
+	return first[len(first)-1], added, nil
 }

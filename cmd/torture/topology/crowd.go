@@ -20,8 +20,8 @@ import (
 	"frontdesk/ticket"
 )
 
-// answerTime is what the platform leaves a callback.
-const answerTime = 4500 * time.Millisecond
+// answerTime is what a callback leaves the store, as in package bot: an answer is out by 4.5 s.
+const answerTime = 4200 * time.Millisecond
 
 // tries is how often the platform posts one message.
 const tries = 3
