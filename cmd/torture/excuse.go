@@ -102,16 +102,17 @@ func (t *town) inHand(ctx context.Context) (map[string]bool, error) {
 	return hit, err
 }
 
-// excuses says whether a letter that a phone showed at a time may be shown to it once more.
-func (t *town) excuses(openid string, at time.Time) bool {
+// excuse finds a fault because of which a letter that a phone showed at a time may be shown to it once more: one that has excused nothing of it before.
+func (t *town) excuse(openid string, at time.Time, used map[int]bool) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, f := range t.faults {
+	for i, f := range t.faults {
 		before := settling
 		if f.hit != nil {
 			before = inHandFor
 		}
-		if !f.clear && f.touches(openid) && at.After(f.from.Add(-before)) && at.Before(f.to.Add(settling)) {
+		if !used[i] && !f.clear && f.touches(openid) && at.After(f.from.Add(-before)) && at.Before(f.to.Add(settling)) {
+			used[i] = true
 			return true
 		}
 	}

@@ -2,11 +2,15 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"frontdesk/ticket"
 )
+
+// inAnswers begins the names of cases in a room that may only answer.
+const inAnswers = "by answers: "
 
 // TestWhatAFaultExcuses judges one letter beside one fault: what is not excused must be told.
 func TestWhatAFaultExcuses(t *testing.T) {
@@ -31,6 +35,8 @@ func TestWhatAFaultExcuses(t *testing.T) {
 		{"shown twice because of a fault long before", []span{fault(1, 2, nil)}, []float64{3, 50}, false},
 		{"shown twice although every answer was clear", []span{{from: at(0), to: at(9), clear: true}}, []float64{0.1, 50}, false},
 		{"shown three times", []span{fault(0, 99, nil)}, []float64{0.1, 50, 99}, false},
+		{inAnswers + "shown three times because two died with it", []span{fault(0.2, 0.3, mine), fault(3.2, 3.3, mine)}, []float64{0.1, 3.1, 50}, true},
+		{inAnswers + "shown three times although one died with it", []span{fault(0.2, 0.3, mine)}, []float64{0.1, 0.2, 50}, false},
 		{"a minute late for no reason", nil, []float64{61}, false},
 		{"late because its sender died", []span{fault(30, 31, mine)}, []float64{90}, true},
 		{"late although another's sender died", []span{fault(30, 31, others)}, []float64{90}, false},
@@ -44,7 +50,7 @@ func TestWhatAFaultExcuses(t *testing.T) {
 				shown = append(shown, at(s))
 			}
 			l := letter{number: "123456789", openid: "o1", what: ticket.Reply, written: began}
-			if err := l.fair(&town{faults: c.faults}, shown); (err == nil) != c.fair {
+			if err := l.fair(&town{faults: c.faults, answers: strings.HasPrefix(c.name, inAnswers)}, shown); (err == nil) != c.fair {
 				t.Error(fmt.Sprint(c.shown, ": ", err))
 			}
 		})

@@ -33,6 +33,7 @@ type town struct {
 	w        *workshop
 	redis    *redisServer
 	through  string // address of Redis as the replicas know it
+	answers  bool   // its account may only answer
 	replicas []*replica
 	front    *httptest.Server
 	sim      *wechatsim.Platform
@@ -91,7 +92,7 @@ type plan struct {
 
 // newTown builds and starts one.
 func newTown(ctx context.Context, w *workshop, p plan) (t *town, err error) {
-	t = &town{w: w, redis: p.redis, through: p.through, leases: map[string]time.Time{}}
+	t = &town{w: w, redis: p.redis, through: p.through, answers: p.answers, leases: map[string]time.Time{}}
 	t.life, t.end = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {
