@@ -40,7 +40,6 @@ type house struct {
 	log      *slog.Logger
 	quit     chan struct{} // ends live updates
 	leave    sync.Once
-	closed   time.Time // when it began to drain
 	parting  parting
 }
 

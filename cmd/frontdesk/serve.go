@@ -69,18 +69,8 @@ func (c serveCommand) Run(ctx context.Context, cli *commands, env environment) (
 	if err := h.store.Serving(ctx); err != nil {
 		return err
 	}
-	for _, a := range s.Accounts {
-		if err := h.store.PutAccount(ctx, a.domain()); err != nil {
-			return err
-		}
-	}
-	if err := h.store.Refresh(ctx); err != nil {
+	if err := h.opens(ctx, s.Accounts); err != nil {
 		return err
-	}
-	for _, a := range s.Accounts {
-		if _, officers := h.store.Desk(a.domain().ID); ticket.Unwatched(officers) {
-			log.Warn("nobody would see a complaint about the chief: add an admin or an auditor with frontdesk officer add", "account", a.domain().ID)
-		}
 	}
 	l, err := net.Listen("tcp", s.Listen)
 	if err != nil {
@@ -91,6 +81,24 @@ func (c serveCommand) Run(ctx context.Context, cli *commands, env environment) (
 	})
 	left = ownTime
 	return err
+}
+
+// opens writes down what the settings say of the accounts, and warns of a room in which nobody would see a complaint about its chief.
+func (h *house) opens(ctx context.Context, accounts []accountSettings) error {
+	for _, a := range accounts {
+		if err := h.store.PutAccount(ctx, a.domain()); err != nil {
+			return err
+		}
+	}
+	if err := h.store.Refresh(ctx); err != nil {
+		return err
+	}
+	for _, a := range accounts {
+		if _, officers := h.store.Desk(a.domain().ID); ticket.Unwatched(officers) {
+			h.log.Warn("nobody would see a complaint about the chief: add an admin or an auditor with frontdesk officer add", "account", a.domain().ID)
+		}
+	}
+	return nil
 }
 
 // platforms checks all accounts; a front desk without one serves nobody.
@@ -154,7 +162,7 @@ func (h *house) serve(ctx context.Context, l net.Listener, lost <-chan struct{},
 	ready()
 	err = h.until(ctx, failed, lost)
 	h.close()
-	h.closed = time.Now()
+	closed := time.Now()
 	most := drainTime
 	if lost != nil {
 		most -= 2 * ownTime // and one to spare
@@ -168,9 +176,9 @@ func (h *house) serve(ctx context.Context, l net.Listener, lost <-chan struct{},
 	err = errors.Join(err, h.finish(draining, server))
 	select {
 	case <-idle:
-	case <-time.After(most - sealTime - time.Since(h.closed)): // the last seal does not wait for what hangs
+	case <-time.After(most - sealTime - time.Since(closed)): // the last seal does not wait for what hangs
 	}
-	sealing, cancel := context.WithDeadline(context.WithoutCancel(ctx), h.closed.Add(most+leastTime))
+	sealing, cancel := context.WithDeadline(context.WithoutCancel(ctx), closed.Add(most+leastTime))
 	defer cancel()
 	err = errors.Join(err, h.sealLast(sealing))
 	select {
