@@ -171,16 +171,7 @@ func TestALongReplyBeginsAnew(t *testing.T) {
 	if _, err := st.asksOn("first"); err == nil {
 		t.Fatal("nothing was lost")
 	}
-	read := ""
-	for i := range 4 {
-		identity := fmt.Sprint("again", i)
-		answer, err := st.asksOn(identity)
-		if err != nil {
-			t.Fatal(err)
-		}
-		read += answer
-		st.answered(st.Store, identity)
-	}
+	read := st.readsOn(4)
 	if first, last := strings.Index(read, "回复您"), strings.Index(read, "最后一句"); first < 0 || last < first || strings.Count(read, "最后一句") != 1 || strings.Count(read, "回复您") != 1 {
 		t.Errorf("she reads %q", read)
 	}
@@ -205,16 +196,7 @@ func TestARestWaitsForItsBeginning(t *testing.T) {
 	}
 	st.answered(st.Store, "beside")
 	st.pass(time.Minute)
-	read := ""
-	for i := range 6 {
-		identity := fmt.Sprint("again", i)
-		more, err := st.asksOn(identity)
-		if err != nil {
-			t.Fatal(err)
-		}
-		read += more
-		st.answered(st.Store, identity)
-	}
+	read := st.readsOn(6)
 	last := -1
 	for i := range 200 {
 		at := strings.Index(read, fmt.Sprintf("第%d件", i+1000))
@@ -237,6 +219,21 @@ func (st *story) asksOn(identity string) (string, error) {
 	})
 }
 
+// readsOn is she who writes 继续 so many times, and all that the answers bring, each of which leaves.
+func (st *story) readsOn(times int) (read string) {
+	st.t.Helper()
+	for i := range times {
+		identity := fmt.Sprint("again", i)
+		more, err := st.asksOn(identity)
+		if err != nil {
+			st.t.Fatal(err)
+		}
+		read += more
+		st.answered(st.Store, identity)
+	}
+	return read
+}
+
 // The rest of a long letter stays when another message, which takes nothing along, comes before the answer with the beginning is known to have left.
 func TestARestOutlivesAnotherMessage(t *testing.T) {
 	long := strings.Repeat("请带上户口簿和身份证，到长安路窗口。", 60) + "最后一句。"
@@ -249,15 +246,7 @@ func TestARestOutlivesAnotherMessage(t *testing.T) {
 		st.pass(later)
 		st.converse("wang", func(flows.Resident) (flows.Change, error) { return flows.Change{Answer: "请马上拨打110。"}, nil })
 		st.answered(st.Store, "first")
-		for i := range 4 {
-			identity := fmt.Sprint("again", i)
-			more, err := st.asksOn(identity)
-			if err != nil {
-				t.Fatal(err)
-			}
-			read += more
-			st.answered(st.Store, identity)
-		}
+		read += st.readsOn(4)
 		if strings.Count(read, "最后一句") != 1 || strings.Count(read, "回复您") != 1 {
 			t.Errorf("%s later: she reads %q", later, read)
 		}
